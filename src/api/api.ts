@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import type { Kysely } from 'kysely';
+import type { VerifyAccessToken } from './access-token.ts';
+import { parseJsonBodies } from './body.ts';
+import { openApiDocument } from './docs/openapi.ts';
+import { docsRoutes } from './docs/routes.ts';
+import { mountRoutes } from './mount.ts';
+import type { Principal } from './principal.ts';
+import { taskHandlers } from './tasks/routes.ts';
+import type { TasksSchema } from './tasks/schema.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | undefined;
+  }
+}
+
+export interface ApiOptions {
+  db: Kysely<TasksSchema>;
+  verify: VerifyAccessToken;
+  /** The public origin, for addresses in the documentation. */
+  origin: string;
+  version: string;
+}
+
+/** The resource server: every operation of the route table, and the pages that explain them. */
+export async function api(app: FastifyInstance, options: ApiOptions): Promise<void> {
+  parseJsonBodies(app);
+  app.decorateRequest('principal', undefined);
+  // What a person's tasks are made into stays out of every cache: a shared computer has one too.
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
+  const openApi = openApiDocument(options);
+  mountRoutes(app, options.verify, {
+    ...taskHandlers(options.db),
+    getOpenApi: async () => ({ status: 200, body: openApi }),
+  });
+  await app.register(docsRoutes(options));
+}

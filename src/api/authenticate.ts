@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from '../contract/problem-error.ts';
+import { AccessTokenError, type VerifyAccessToken } from './access-token.ts';
+import type { Principal } from './principal.ts';
+
+const challenge = 'Bearer realm="ownlist"';
+
+/**
+ * Who sent this request, by its one `Authorization: Bearer` header (RFC 6750 §2.1). Cookies, the
+ * query and the body are not looked at.
+ * @throws {ProblemError} 401 with a challenge (RFC 6750 §3), or 400 for more than one credential.
+ */
+export async function authenticate(
+  request: IncomingMessage,
+  verify: VerifyAccessToken,
+): Promise<Principal> {
+  const token = bearerToken(request);
+  try {
+    return await verify(token);
+  } catch (error) {
+    if (!(error instanceof AccessTokenError)) throw error;
+    throw new ProblemError(error.code, `${error.message}.`, {
+      headers: challengeOf('invalid_token', error.message),
+    });
+  }
+}
+
+function bearerToken(request: IncomingMessage): string {
+  // Node joins or drops repeated headers in `headers`; the raw list still has them all.
+  const values = request.rawHeaders.filter(
+    (_, index, raw) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === 'authorization',
+  );
+  const [value = '', ...others] = values;
+  const [, scheme = '', credential = ''] = /^(\S*)[ \t]*(.*?)[ \t]*$/s.exec(value) ?? [];
+  if (others.length > 0 || credential.includes(',')) {
+    throw new ProblemError('credentials_ambiguous', 'Send exactly one credential.', {
+      headers: challengeOf('invalid_request', 'More than one credential was sent'),
+    });
+  }
+  if (scheme.toLowerCase() !== 'bearer' || credential === '') {
+    throw new ProblemError(
+      'token_missing',
+      'Send an access token: "Authorization: Bearer <token>".',
+      { headers: { 'www-authenticate': challenge } },
+    );
+  }
+  return credential;
+}
+
+const challengeOf = (error: string, description: string) => ({
+  'www-authenticate': `${challenge}, error="${error}", error_description="${description}"`,
+});

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { problemPath } from '../../contract/problem.ts';
+import { docsPath, problemIndexPath, styleSheetPath } from './layout.ts';
+import { type OpenApiOptions, openApiDocument } from './openapi.ts';
+import { problemCodes, problemIndexPage, problemPage } from './problem-page.ts';
+import { referencePage } from './reference-page.ts';
+
+/** A body that stays the same as long as the process lives. */
+interface StaticBody {
+  contentType: string;
+  body: string;
+  etag: string;
+}
+
+/**
+ * The public description of the API: the OpenAPI document, the reference page and a page for
+ * every problem. All of it is made once, here, and answered with an ETag to be asked for again.
+ * Each problem has a route of its own, so an unknown code is an unknown address like any other.
+ */
+export function docsRoutes(options: OpenApiOptions): FastifyPluginCallback {
+  const bodies = staticBodies(options);
+  return (app, _options, done) => {
+    for (const [path, body] of bodies) {
+      app.get(path, (request, reply) => send(request, reply, body));
+    }
+    done();
+  };
+}
+
+function staticBodies(options: OpenApiOptions): ReadonlyMap<string, StaticBody> {
+  const document = openApiDocument(options);
+  return new Map<string, StaticBody>([
+    [docsPath, page(referencePage(document))],
+    [styleSheetPath, staticBody('text/css', styleSheet())],
+    [problemIndexPath, page(problemIndexPage())],
+    ...problemCodes.map((code): [string, StaticBody] => [problemPath(code), page(problemPage(code))]),
+  ]);
+}
+
+function styleSheet(): string {
+  return readFileSync(new URL('./style.css', import.meta.url), 'utf8');
+}
+
+function page(body: string): StaticBody {
+  return staticBody('text/html', body);
+}
+
+function staticBody(type: string, body: string): StaticBody {
+  const digest = createHash('sha256').update(body).digest('base64url');
+  return { contentType: `${type}; charset=utf-8`, body, etag: `"${digest}"` };
+}
+
+/** `no-cache` lets a browser keep the body and makes it ask first (RFC 9111 §5.2.2.4). */
+function send(request: FastifyRequest, reply: FastifyReply, body: StaticBody): FastifyReply {
+  reply.header('Cache-Control', 'no-cache').header('ETag', body.etag);
+  if (isCurrent(request.headers['if-none-match'], body.etag)) return reply.code(304).send();
+  return reply.header('Content-Type', body.contentType).send(body.body);
+}
+
+/** RFC 9110 §13.1.2: `*`, or a list compared weakly. */
+function isCurrent(ifNoneMatch: string | undefined, etag: string): boolean {
+  const candidates = (ifNoneMatch ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
+  return candidates.includes('*') || candidates.includes(etag);
+}

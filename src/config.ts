@@ -1,0 +1,231 @@
+import { isIP } from 'node:net';
+import { parseArgs } from 'node:util';
+import { defaultAudience } from './contract/access-token.ts';
+
+export const roles = ['all', 'issuer', 'api'] as const;
+export type Role = (typeof roles)[number];
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Everything the program can be told, parsed. Nothing else reads the environment. */
+export interface Config {
+  role: Role;
+  host: string;
+  port: number;
+  /** Where people open it, without a trailing slash: the issuer's name and the page's origin. */
+  origin: string;
+  /** Other names of the same place: loopback has three. */
+  otherOrigins: string[];
+  dataDir: string;
+  /** Undefined: generated once and kept in the data folder. */
+  secret: string | undefined;
+  /** PostgreSQL; undefined: SQLite files in the data folder. */
+  databaseUrl: string | undefined;
+  accessToken: { audience: string; lifetimeSeconds: number };
+  rateLimit: boolean;
+  /** Addresses of proxies whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
+  logLevel: (typeof logLevels)[number];
+  /** What is allowed and still unwise, for the log. */
+  warnings: string[];
+}
+
+/** All that is wrong with the configuration, each with its remedy. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+type Settings = Record<string, string | undefined>;
+
+/**
+ * The configuration from the environment, a `.env` file and the command line, in falling order of
+ * precedence for the same setting: command line, environment, file. An empty value is none.
+ * @throws {ConfigError} naming every problem at once.
+ */
+export function parseConfig(env: Settings, file: Settings, args: string[]): Config {
+  const problems: string[] = [];
+  const read = reader(env, file, problems);
+  const role = read.oneOf('ROLE', roles, 'all', roleArgument(args, problems));
+  const host = read.text('HOST') ?? 'localhost';
+  const port = read.integer('PORT', { min: 1, max: 65_535, default: 3000 });
+  const origin = read.parsed('BETTER_AUTH_URL', parseOrigin) ?? defaultOrigin(host, port, problems, read);
+  const secret = read.parsed('BETTER_AUTH_SECRET', parseSecret);
+  const databaseUrl = read.parsed('DATABASE_URL', parseDatabaseUrl);
+  if (role !== 'all' && read.text('BETTER_AUTH_SECRET') === undefined) {
+    problems.push(
+      `BETTER_AUTH_SECRET is missing: with ROLE=${role} the issuer and the API run apart and have to share one. Make it with: openssl rand -base64 32`,
+    );
+  }
+  const config: Config = {
+    role,
+    host,
+    port,
+    origin,
+    otherOrigins: loopbackNames(origin),
+    dataDir: read.text('DATA_DIR') ?? './data',
+    secret,
+    databaseUrl,
+    accessToken: {
+      audience: read.text('ACCESS_TOKEN_AUDIENCE') ?? defaultAudience(origin),
+      lifetimeSeconds: read.integer('ACCESS_TOKEN_LIFETIME', { min: 10, max: 3600, default: 300 }),
+    },
+    rateLimit: read.oneOf('RATE_LIMIT', ['on', 'off'], 'on') === 'on',
+    trustedProxies: read.parsed('TRUSTED_PROXIES', parseAddresses) ?? [],
+    logLevel: read.oneOf('LOG_LEVEL', logLevels, 'info'),
+    warnings: [],
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { ...config, warnings: warningsOf(config, file) };
+}
+
+/** Why a secret may not be used, or undefined where it may. */
+export function secretProblem(secret: string): string | undefined {
+  const remedy = 'Make one with: openssl rand -base64 32';
+  if (Buffer.byteLength(secret) < secretMinBytes) {
+    return `is shorter than ${secretMinBytes} bytes. ${remedy}`;
+  }
+  if (placeholders.test(secret) || new Set(secret).size < distinctCharactersMin) {
+    return `looks like a placeholder, which anybody could guess. ${remedy}`;
+  }
+  return undefined;
+}
+
+/** HS256 asks for a key at least as long as its hash: RFC 7518 §3.2. */
+const secretMinBytes = 32;
+const distinctCharactersMin = 10;
+const placeholders =
+  /change[-_ ]?(me|this)|your[-_ ]|place[-_ ]?holder|example|better[-_]auth|super[-_]?secret|secret[-_]?key|my[-_]?secret|default|replace[-_ ]?(me|this)|password|0123456789|abcdefgh/i;
+
+type Reader = ReturnType<typeof reader>;
+
+function reader(env: Settings, file: Settings, problems: string[]) {
+  const text = (name: SettingName): string | undefined =>
+    env[name]?.trim() || file[name]?.trim() || undefined;
+  const refuse = (name: string, problem: string) => void problems.push(`${name} ${problem}`);
+  return {
+    text,
+
+    parsed<T>(name: SettingName, parse: (value: string) => { value: T } | { problem: string }) {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      const result = parse(value);
+      if ('value' in result) return result.value;
+      refuse(name, result.problem);
+      return undefined;
+    },
+
+    oneOf<T extends string>(name: SettingName, values: readonly T[], fallback: T, given = text(name)): T {
+      const value = values.find((candidate) => candidate === (given ?? fallback));
+      if (value === undefined) refuse(name, `is "${given}": use one of ${values.join(', ')}.`);
+      return value ?? fallback;
+    },
+
+    integer(name: SettingName, { min, max, default: fallback }: { min: number; max: number; default: number }) {
+      const value = text(name);
+      if (value === undefined) return fallback;
+      if (/^\d+$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+      refuse(name, `is "${value}": use a whole number from ${min} to ${max}.`);
+      return fallback;
+    },
+  };
+}
+
+function roleArgument(args: string[], problems: string[]): string | undefined {
+  try {
+    return parseArgs({ args, options: { role: { type: 'string' } } }).values.role;
+  } catch (error) {
+    problems.push(`The command line has something unknown (${(error as Error).message}). It takes --role.`);
+    return undefined;
+  }
+}
+
+const isLoopback = (host: string): boolean =>
+  /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host);
+
+function defaultOrigin(host: string, port: number, problems: string[], read: Reader): string {
+  if (!isLoopback(host) && read.text('BETTER_AUTH_URL') === undefined) {
+    problems.push(
+      `BETTER_AUTH_URL is missing: HOST=${host} can be reached from other machines, so the address that people open has to be known. Set it, for example to https://tasks.example.org`,
+    );
+  }
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}
+
+function parseOrigin(value: string) {
+  const url = URL.parse(value);
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  return isOrigin
+    ? { value: url.origin }
+    : { problem: `is "${value}": use the address people open, such as https://tasks.example.org, without a path.` };
+}
+
+function parseSecret(value: string) {
+  const problem = secretProblem(value);
+  return problem === undefined ? { value } : { problem };
+}
+
+function parseDatabaseUrl(value: string) {
+  // The value can hold a password: it is not repeated.
+  return /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? '')
+    ? { value }
+    : { problem: 'is not a PostgreSQL address: use postgres://user:password@host:5432/database, or leave it out for SQLite.' };
+}
+
+function parseAddresses(value: string) {
+  const addresses = value.split(',').map((address) => address.trim());
+  const wrong = addresses.filter((address) => !isAddressOrSubnet(address));
+  return wrong.length === 0
+    ? { value: addresses }
+    : { problem: `holds "${wrong.join('", "')}": list IP addresses or subnets, such as 10.0.0.2, 10.1.0.0/16.` };
+}
+
+function isAddressOrSubnet(value: string): boolean {
+  const [address = '', prefix, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
+/** Loopback has several names; whoever opens one of them is at the right place. */
+function loopbackNames(origin: string): string[] {
+  const url = new URL(origin);
+  if (!isLoopback(url.hostname)) return [];
+  return ['localhost', '127.0.0.1', '[::1]']
+    .map((host) => `${url.protocol}//${host}${url.port && `:${url.port}`}`)
+    .filter((name) => name !== origin);
+}
+
+function warningsOf({ origin, rateLimit }: Config, file: Settings): string[] {
+  const { protocol, hostname } = new URL(origin);
+  const unknown = Object.keys(file).filter((name) => !settingNames.some((known) => known === name));
+  return [
+    ...(protocol === 'http:' && !isLoopback(hostname)
+      ? [`BETTER_AUTH_URL is ${origin}: passwords and tokens cross the network unencrypted. Put TLS in front and use https.`]
+      : []),
+    ...(rateLimit ? [] : ['RATE_LIMIT is off: nothing slows down somebody who guesses passwords. Use this for benchmarks only.']),
+    ...(unknown.length > 0 ? [`.env has settings that nothing reads: ${unknown.join(', ')}.`] : []),
+  ];
+}
+
+/** Every setting there is; `.env.example` explains each (a test compares them). */
+export const settingNames = [
+  'PORT',
+  'HOST',
+  'DATA_DIR',
+  'BETTER_AUTH_URL',
+  'BETTER_AUTH_SECRET',
+  'DATABASE_URL',
+  'ROLE',
+  'ACCESS_TOKEN_AUDIENCE',
+  'ACCESS_TOKEN_LIFETIME',
+  'TRUSTED_PROXIES',
+  'RATE_LIMIT',
+  'LOG_LEVEL',
+] as const;
+type SettingName = (typeof settingNames)[number];

@@ -1,0 +1,37 @@
+import { type Static, type TSchema, Type } from 'typebox';
+
+export const pageLimitDefault = 50;
+export const pageLimitMax = 200;
+
+/** One page of a list: `nextCursor` is null on the last one. */
+export const Page = <Item extends TSchema>(item: Item) =>
+  Type.Object(
+    {
+      data: Type.Array(item),
+      nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    },
+    { additionalProperties: false },
+  );
+
+export const ListQuery = Type.Object(
+  {
+    status: Type.Optional(Type.Enum(['open', 'completed', 'all'], { default: 'all' })),
+    sort: Type.Optional(
+      Type.Enum(['newest', 'oldest'], {
+        default: 'newest',
+        description: 'By id: a UUIDv7 begins with the time at which it was made.',
+      }),
+    ),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: pageLimitMax, default: pageLimitDefault }),
+    ),
+    cursor: Type.Optional(
+      Type.String({
+        maxLength: 512,
+        description: '`nextCursor` of the page before, with the same status and sort.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type ListQuery = Static<typeof ListQuery>;

@@ -1,0 +1,171 @@
+import { type Static, Type } from 'typebox';
+import { Task } from './task.ts';
+
+/**
+ * Every failure the server can answer with, by its stable `code`: what a program branches on.
+ * `status` and `title` go into the answer; `meaning` and `remedy` make the page behind its
+ * `type` (RFC 9457 §3.1.1, which asks that the URI lead to an explanation).
+ */
+export const problems = {
+  token_missing: {
+    status: 401,
+    title: 'An access token is required',
+    meaning: 'The request carried no access token in its Authorization header.',
+    remedy:
+      'Send `Authorization: Bearer <access token>`. Signed-in clients get one from GET /api/auth/token. A token in the query string or in a cookie is not read.',
+  },
+  token_invalid: {
+    status: 401,
+    title: 'The access token is not valid',
+    meaning:
+      'The token is malformed, or its signature, algorithm, type, issuer, audience or one of its claims is not what this API accepts. The error_description of the challenge says which rule it broke.',
+    remedy: 'Get a new token from GET /api/auth/token and send it exactly as it was issued.',
+  },
+  token_expired: {
+    status: 401,
+    title: 'The access token expired',
+    meaning: 'The token was valid, and its time is over. Access tokens live for minutes.',
+    remedy: 'Get a new token from GET /api/auth/token, then send the request again.',
+  },
+  credentials_ambiguous: {
+    status: 400,
+    title: 'Only one credential may be sent',
+    meaning: 'The request carried more than one Authorization header or credential (RFC 6750 §3.1).',
+    remedy: 'Send exactly one Authorization header with one Bearer token.',
+  },
+  not_your_resource: {
+    status: 403,
+    title: 'This belongs to another user',
+    meaning: 'The token is valid, and the path names a user who is not its subject.',
+    remedy: 'Use your own user id in the path, or `me`.',
+  },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    meaning:
+      'Nothing is here for you. A task that never existed, one that was deleted and one of another user are answered alike.',
+    remedy: 'Check the address and the id.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    meaning: 'The address exists, and does not take this method.',
+    remedy: 'Use one of the methods in the Allow header.',
+  },
+  request_malformed: {
+    status: 400,
+    title: 'The request could not be read',
+    meaning: 'The address or the body is not well-formed: a broken escape, invalid UTF-8 or JSON.',
+    remedy: 'Send a percent-encoded address and a body of valid JSON in UTF-8.',
+  },
+  parameters_invalid: {
+    status: 400,
+    title: 'A parameter is not valid',
+    meaning: 'A query parameter is unknown or has a value outside its documented range.',
+    remedy: 'Correct the parameters that `errors` points at.',
+  },
+  cursor_invalid: {
+    status: 400,
+    title: 'The cursor is not valid here',
+    meaning: 'The cursor is damaged, or was issued to another user or for another filter or order.',
+    remedy: 'Use `nextCursor` unchanged with the parameters it came from, or start without one.',
+  },
+  body_invalid: {
+    status: 422,
+    title: 'The body is not valid',
+    meaning: 'The body is JSON, but not what this operation takes. Unknown members are refused.',
+    remedy: 'Correct the members that `errors` points at (JSON Pointer, RFC 6901).',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    meaning: 'The body is larger than this server reads.',
+    remedy: 'Send at most 256 KiB.',
+  },
+  media_type_unsupported: {
+    status: 415,
+    title: 'The media type is not supported',
+    meaning: 'The Content-Type of the body is not one that this operation takes.',
+    remedy:
+      'Send application/json in UTF-8; a PATCH may also be application/merge-patch+json (RFC 7396).',
+  },
+  task_exists: {
+    status: 409,
+    title: 'You already have a task with this id',
+    meaning: 'A task is created once. The id in the body is already the id of one of your tasks.',
+    remedy: 'Read that task, or create one with a new id.',
+  },
+  version_stale: {
+    status: 412,
+    title: 'The task has changed since you read it',
+    meaning:
+      'If-Match names a version that is no longer the current one. Nothing was changed; `current` holds the task as it stands.',
+    remedy: 'Merge your change into `current` and send it with the ETag of this answer.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    meaning: 'Too many requests came from this address in a short time.',
+    remedy: 'Wait for the seconds given in Retry-After.',
+  },
+  auth_failed: {
+    status: 400,
+    title: 'The sign-in service refused the request',
+    meaning:
+      'The sign-in service answered with an error. Its `code` and `message` say which; the status is its own.',
+    remedy: 'Read `message`.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong on the server',
+    meaning: 'The server failed. Nothing about the cause is shown; the log has it by requestId.',
+    remedy: 'Try again later. Tell the operator the requestId if it goes on.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'The server cannot answer at the moment',
+    meaning: 'The server is starting, stopping, overloaded, or its database does not answer.',
+    remedy: 'Try again after the seconds given in Retry-After.',
+  },
+} as const satisfies Record<
+  string,
+  { status: number; title: string; meaning: string; remedy: string }
+>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** The path of the page that explains a problem; its `type` is this path on the public origin. */
+export const problemPath = (code: ProblemCode): string => `/api/problems/${code}`;
+
+export const InputError = Type.Object(
+  {
+    pointer: Type.String({
+      description:
+        'JSON Pointer (RFC 6901) into the body, or the name of a query parameter after `?`.',
+    }),
+    code: Type.String({ description: 'The rule that was broken, for programs.' }),
+    message: Type.String({ description: 'The rule that was broken, for people.' }),
+  },
+  { additionalProperties: false },
+);
+export type InputError = Static<typeof InputError>;
+
+/** `application/problem+json`, RFC 9457: every answer under `/api` that is not 2xx or 304. */
+export const Problem = Type.Object(
+  {
+    type: Type.String({ format: 'uri', description: 'A page that explains this kind of problem.' }),
+    title: Type.String(),
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    detail: Type.String({ description: 'What went wrong this time, for people.' }),
+    instance: Type.String({ format: 'uri-reference', description: 'The path of the request.' }),
+    code: Type.String({ description: 'Stable, for programs: branch on this.' }),
+    requestId: Type.String({ description: 'The X-Request-Id of the answer, as the log has it.' }),
+    errors: Type.Optional(Type.Array(InputError, { description: 'What is wrong in the input.' })),
+    current: Type.Optional(Task),
+    message: Type.Optional(
+      Type.String({ description: "The sign-in service's own words, in its answers only." }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type Problem = Static<typeof Problem>;

@@ -1,0 +1,166 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { ListQuery, Page } from './page.ts';
+import type { ProblemCode } from './problem.ts';
+import { NewTask, Task, TaskId, TaskPatch } from './task.ts';
+
+export interface RouteResponse {
+  description: string;
+  /** Absent where the answer has no body. */
+  schema?: TSchema;
+  headers?: Record<string, string>;
+}
+
+/**
+ * One operation of the API. The server, the OpenAPI document, the client of the page and the
+ * isolation tests all read this table; an operation that is not in it does not exist.
+ */
+export interface Route {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** An RFC 6570 template; an `owner` path begins with `/api/users/{userId}`. */
+  path: string;
+  /** `owner`: a valid access token whose subject is the path's user. `public`: anybody. */
+  access: 'owner' | 'public';
+  summary: string;
+  description?: string;
+  params?: Record<string, TSchema>;
+  query?: TSchema;
+  /** Request headers the operation reads, with their meaning. */
+  headers?: Record<string, string>;
+  body?: { mediaTypes: readonly string[]; schema: TSchema };
+  responses: Record<number, RouteResponse>;
+  /** Problems of its own, besides those that every operation of its access has. */
+  problems: readonly ProblemCode[];
+}
+
+const userId = Type.String({ description: 'Your user id, or `me`.' });
+const ifMatch = 'Change only if this ETag is still current (RFC 9110 §13.1.1).';
+const ifNoneMatch = 'Answer 304 if this ETag is still current (RFC 9110 §13.1.2).';
+const etag = 'For If-Match and If-None-Match.';
+
+export const routes = {
+  listTasks: {
+    method: 'GET',
+    path: '/api/users/{userId}/tasks',
+    access: 'owner',
+    summary: 'List your tasks',
+    description:
+      'A page of tasks. Tasks created while you page are neither repeated nor do they push others out.',
+    params: { userId },
+    query: ListQuery,
+    headers: { 'If-None-Match': ifNoneMatch },
+    responses: {
+      200: { description: 'A page of tasks.', schema: Page(Task), headers: { ETag: etag } },
+      304: { description: 'Nothing has changed.', headers: { ETag: etag } },
+    },
+    problems: ['parameters_invalid', 'cursor_invalid'],
+  },
+  createTask: {
+    method: 'POST',
+    path: '/api/users/{userId}/tasks',
+    access: 'owner',
+    summary: 'Create a task',
+    params: { userId },
+    body: { mediaTypes: ['application/json'], schema: NewTask },
+    responses: {
+      201: {
+        description: 'The task, stored for good.',
+        schema: Task,
+        headers: { Location: 'The address of the task.', ETag: etag },
+      },
+    },
+    problems: [
+      'request_malformed',
+      'body_invalid',
+      'body_too_large',
+      'media_type_unsupported',
+      'task_exists',
+    ],
+  },
+  getTask: {
+    method: 'GET',
+    path: '/api/users/{userId}/tasks/{taskId}',
+    access: 'owner',
+    summary: 'Read a task',
+    params: { userId, taskId: TaskId },
+    headers: { 'If-None-Match': ifNoneMatch },
+    responses: {
+      200: { description: 'The task.', schema: Task, headers: { ETag: etag } },
+      304: { description: 'The task has not changed.', headers: { ETag: etag } },
+    },
+    problems: ['not_found'],
+  },
+  updateTask: {
+    method: 'PATCH',
+    path: '/api/users/{userId}/tasks/{taskId}',
+    access: 'owner',
+    summary: 'Change a task',
+    description:
+      'A JSON Merge Patch (RFC 7396): members that are absent stay as they are. Completing a completed task keeps its completedAt.',
+    params: { userId, taskId: TaskId },
+    headers: { 'If-Match': ifMatch },
+    body: {
+      mediaTypes: ['application/merge-patch+json', 'application/json'],
+      schema: TaskPatch,
+    },
+    responses: {
+      200: { description: 'The task as it is now.', schema: Task, headers: { ETag: etag } },
+    },
+    problems: [
+      'request_malformed',
+      'not_found',
+      'body_invalid',
+      'body_too_large',
+      'media_type_unsupported',
+      'version_stale',
+    ],
+  },
+  deleteTask: {
+    method: 'DELETE',
+    path: '/api/users/{userId}/tasks/{taskId}',
+    access: 'owner',
+    summary: 'Delete a task',
+    params: { userId, taskId: TaskId },
+    headers: { 'If-Match': ifMatch },
+    responses: { 204: { description: 'The task is gone.' } },
+    problems: ['not_found', 'version_stale'],
+  },
+  getOpenApi: {
+    method: 'GET',
+    path: '/api/openapi.json',
+    access: 'public',
+    summary: 'This description of the API, in OpenAPI 3.1',
+    responses: { 200: { description: 'An OpenAPI document.', schema: Type.Unknown() } },
+    problems: [],
+  },
+} as const satisfies Record<string, Route>;
+
+export type Routes = typeof routes;
+export type OperationId = keyof Routes;
+
+type Schema<T> = T extends TSchema ? Static<T> : undefined;
+
+/** The parsed body, query and success body of an operation, as the table declares them. */
+export type BodyOf<R extends Route> = R extends { body: { schema: infer S } }
+  ? Schema<S>
+  : undefined;
+export type QueryOf<R extends Route> = R extends { query: infer S } ? Schema<S> : undefined;
+export type ParamsOf<R extends Route> = R extends { params: infer P }
+  ? { [K in keyof P]: string }
+  : Record<never, string>;
+export type ResultOf<R extends Route> = {
+  [S in keyof R['responses']]: R['responses'][S] extends { schema: infer T } ? Schema<T> : never;
+}[keyof R['responses']];
+
+/** The problems that any operation of this access can answer with, besides its own. */
+export const commonProblems: Record<Route['access'], readonly ProblemCode[]> = {
+  owner: [
+    'credentials_ambiguous',
+    'token_missing',
+    'token_invalid',
+    'token_expired',
+    'not_your_resource',
+    'internal',
+    'unavailable',
+  ],
+  public: ['internal', 'unavailable'],
+};

@@ -1,0 +1,63 @@
+import pg from 'pg';
+
+/** A server that does not answer within these is treated as unreachable. */
+const connectTimeoutMs = 5_000;
+const statementTimeoutMs = 10_000;
+const poolSize = 10;
+/** Any number of ours, so that processes starting together migrate one after another. */
+const migrationLock = 0x6f776e6c;
+
+// int8 holds counters and milliseconds, all below 2^53: read them as numbers, not as strings.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
+};
+
+/**
+ * A pool whose every connection works in one schema, made if it is missing. A connection that
+ * breaks while idle is replaced and told to `onError`; it does not end the process.
+ */
+export async function openPostgres(options: {
+  url: string;
+  schema: 'accounts' | 'tasks';
+  onError: (error: Error) => void;
+}): Promise<pg.Pool> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + connectTimeoutMs,
+    options: `-c search_path=${options.schema}`,
+    application_name: `ownlist-${options.schema}`,
+    types,
+  });
+  pool.on('error', options.onError);
+  try {
+    await withMigrationLock(pool, (client) =>
+      client.query(`create schema if not exists ${options.schema}`),
+    );
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return pool;
+}
+
+/** Runs `work` while no other process of ours on this database does (pg_advisory_lock). */
+export async function withMigrationLock<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    try {
+      return await work(client);
+    } finally {
+      await client.query('select pg_advisory_unlock($1)', [migrationLock]);
+    }
+  } finally {
+    client.release();
+  }
+}

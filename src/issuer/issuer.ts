@@ -1,0 +1,99 @@
+import { DatabaseSync } from 'node:sqlite';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { APIError, createAuthMiddleware } from 'better-auth/api';
+import { getMigrations } from 'better-auth/db/migration';
+import type pg from 'pg';
+import { withMigrationLock } from '../db/postgres.ts';
+import { type AccessTokenOptions, accessTokenPlugin } from './access-token-plugin.ts';
+import { derivedSecret } from './derived-secret.ts';
+
+/** Where the issuer is mounted on the public origin. */
+export const issuerPath = '/api/auth';
+/** The header that carries the client's address to Better Auth; the server alone sets it. */
+export const clientAddressHeader = 'x-ownlist-client-address';
+
+/** A person's name at sign-up, in UTF-16 code units; Better Auth itself accepts any. */
+const nameMaxLength = 100;
+const passwordMinLength = 8;
+const passwordMaxLength = 128;
+/** A session lives this long after it was last used. */
+const sessionLifetimeSeconds = 30 * 24 * 60 * 60;
+/** It is prolonged at most this often. */
+const sessionRenewalSeconds = 24 * 60 * 60;
+
+export interface IssuerOptions extends AccessTokenOptions {
+  /** The accounts store, which nothing else opens: Better Auth holds transactions over a hash. */
+  database: DatabaseSync | pg.Pool;
+  /** Origins besides the public one that lead to this server, such as 127.0.0.1 for localhost. */
+  otherOrigins: string[];
+  rateLimit: boolean;
+  /** Gets Better Auth's own words; never its arguments, which can hold an address. */
+  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void;
+}
+
+export interface Issuer {
+  /** Answers one request under `issuerPath`. */
+  handle(request: Request): Promise<Response>;
+}
+
+/**
+ * Better Auth as this product runs it: e-mail and password, sessions in the store, its limits and
+ * origin checks on. Brings the accounts store up to date before it resolves.
+ */
+export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
+  const settings = betterAuthOptions(options);
+  const { runMigrations } = await getMigrations(settings);
+  // PostgreSQL can have several issuers; the ones that start together migrate one by one.
+  if (options.database instanceof DatabaseSync) await runMigrations();
+  else await withMigrationLock(options.database, runMigrations);
+  return { handle: betterAuth(settings).handler };
+}
+
+function betterAuthOptions(options: IssuerOptions) {
+  return {
+    appName: 'Ownlist',
+    // The configured origin, never the Host header: links and checks cannot be led elsewhere.
+    baseURL: options.issuer,
+    basePath: issuerPath,
+    trustedOrigins: options.otherOrigins,
+    secret: derivedSecret(options.secret, 'better-auth'),
+    database: options.database,
+    emailAndPassword: {
+      enabled: true,
+      // A known and an unknown address get the same answer to a sign-up; one signs in afterwards.
+      autoSignIn: false,
+      minPasswordLength: passwordMinLength,
+      maxPasswordLength: passwordMaxLength,
+      revokeSessionsOnPasswordReset: true,
+    },
+    session: {
+      expiresIn: sessionLifetimeSeconds,
+      updateAge: sessionRenewalSeconds,
+      // Served from a cookie, a revoked session would go on until that aged out.
+      cookieCache: { enabled: false },
+    },
+    verification: { storeIdentifier: 'hashed' },
+    rateLimit: { enabled: options.rateLimit, storage: 'database' },
+    advanced: {
+      cookiePrefix: 'ownlist',
+      useSecureCookies: options.issuer.startsWith('https:'),
+      // The API reads no cookie, so no cookie is sent to it.
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'strict', path: issuerPath },
+      ipAddress: { ipAddressHeaders: [clientAddressHeader] },
+    },
+    hooks: { before: refuseLongNames },
+    telemetry: { enabled: false },
+    logger: { level: 'warn', log: (level, message) => options.log(level, message) },
+    plugins: [accessTokenPlugin(options)],
+  } satisfies BetterAuthOptions;
+}
+
+const refuseLongNames = createAuthMiddleware(async (ctx) => {
+  const { name } = (ctx.body ?? {}) as { name?: unknown }; // Not yet parsed by the endpoint.
+  if (typeof name === 'string' && name.length > nameMaxLength) {
+    throw new APIError('BAD_REQUEST', {
+      code: 'NAME_TOO_LONG',
+      message: `A name has at most ${nameMaxLength} characters.`,
+    });
+  }
+});

@@ -1,0 +1,120 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Problem, problemPath, problems } from '../contract/problem.ts';
+import { ProblemError } from '../contract/problem-error.ts';
+import { clientAddressHeader, type Issuer, issuerPath } from './issuer.ts';
+
+/** The largest body the issuer reads: an address, a name and a password are far smaller. */
+const bodyLimitBytes = 16 * 1024;
+
+export interface IssuerMountOptions {
+  issuer: Issuer;
+  origin: string;
+  /** Whether the accounts store answers: tells an outage from a fault. */
+  isReady: () => Promise<boolean>;
+}
+
+/**
+ * Serves Better Auth under `/api/auth/*`. Bodies reach it as they came, its errors leave in the
+ * one problem form, and no answer but that of `/token` shows a token to a script.
+ */
+export async function mountIssuer(
+  app: FastifyInstance,
+  { issuer, origin, isReady }: IssuerMountOptions,
+): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => body);
+  app.route({
+    method: ['GET', 'POST'],
+    url: `${issuerPath}/*`,
+    bodyLimit: bodyLimitBytes,
+    handler: async (request, reply) => {
+      const response = await issuer.handle(toWebRequest(request, origin));
+      reply.header('cache-control', 'no-store');
+      copyHeaders(response, reply);
+      reply.code(response.status);
+      const body = await response.text();
+      if (response.status < 400) return reply.send(withoutSessionTokens(request, body));
+      if (response.status >= 500) throw await failure(isReady);
+      return reply
+        .type('application/problem+json')
+        .send(JSON.stringify(toProblem(request, response, body, origin)));
+    },
+  });
+}
+
+/** The request on the configured origin: neither `Host` nor the client chooses where we are. */
+function toWebRequest(request: FastifyRequest, origin: string): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (name === 'content-length' || value === undefined) continue;
+    for (const item of [value].flat()) headers.append(name, item);
+  }
+  headers.set(clientAddressHeader, request.ip);
+  const body = request.body as Buffer | undefined; // What the one parser above makes.
+  return new Request(new URL(request.url, origin), {
+    method: request.method,
+    headers,
+    ...(body?.length && { body: new Uint8Array(body) }),
+  });
+}
+
+function copyHeaders(response: Response, reply: FastifyReply): void {
+  for (const [name, value] of response.headers) {
+    // Cookies are kept apart below, and the body can change its length.
+    if (name !== 'set-cookie' && name !== 'content-length') reply.header(name, value);
+  }
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) reply.header('set-cookie', cookies);
+  const retryAfter = response.headers.get('x-retry-after');
+  if (retryAfter !== null) reply.header('retry-after', retryAfter).removeHeader('x-retry-after');
+}
+
+/** Better Auth puts the session's secret into several bodies; the cookie is its only place. */
+function withoutSessionTokens(request: FastifyRequest, body: string): string {
+  const path = request.url.split('?', 1)[0];
+  if (path === `${issuerPath}/token` || !body.includes('"token"')) return body;
+  return JSON.stringify(JSON.parse(body, (key, value) => (key === 'token' ? undefined : value)));
+}
+
+/** Better Auth's own `code` and `message` stay where its client reads them. */
+function toProblem(
+  request: FastifyRequest,
+  response: Response,
+  body: string,
+  origin: string,
+): Problem {
+  const own = parseError(body);
+  const kind = response.status === 429 ? 'rate_limited' : response.status === 404 && !own.code ? 'not_found' : 'auth_failed';
+  const message = own.message ?? problems[kind].meaning;
+  return {
+    type: `${origin}${problemPath(kind)}`,
+    title: problems[kind].title,
+    status: response.status,
+    detail: message,
+    instance: request.url.split('?', 1)[0] ?? '',
+    code: own.code ?? kind,
+    requestId: request.id,
+    message,
+  };
+}
+
+function parseError(body: string): { code?: string; message?: string } {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value !== 'object' || value === null) return {};
+    return {
+      ...('code' in value && typeof value.code === 'string' && { code: value.code }),
+      ...('message' in value && typeof value.message === 'string' && { message: value.message }),
+    };
+  } catch {
+    return {}; // A body that is no JSON explains nothing; the status does.
+  }
+}
+
+async function failure(isReady: () => Promise<boolean>): Promise<ProblemError> {
+  return (await isReady())
+    ? new ProblemError('internal', 'The sign-in service failed.')
+    : new ProblemError('unavailable', 'The accounts store does not answer.', {
+        headers: { 'retry-after': '5' },
+      });
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { ConfigError, parseConfig } from './config.ts';
+import { keptSecret } from './kept-secret.ts';
+import { buildServer } from './server.ts';
+import { StartError } from './start-error.ts';
+import { makeDataDir } from './stores.ts';
+
+/** Requests in flight get this long after the signal to stop. */
+const stopTimeoutMs = 10_000;
+
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
+
+async function start(): Promise<void> {
+  const config = parseConfig(process.env, readEnvFile('.env'), process.argv.slice(2));
+  const { host, port, dataDir } = config;
+  if (config.secret === undefined || config.databaseUrl === undefined) makeDataDir(dataDir);
+  const secret = config.secret ?? keptSecret(dataDir);
+  const app = await buildServer({ ...config, secret, version: packageVersion() });
+  for (const warning of config.warnings) app.log.warn(warning);
+  stopOnSignals(app);
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    await app.close();
+    throw new StartError(listenProblem(cause as NodeJS.ErrnoException, host, port), { cause });
+  }
+  app.log.info({ origin: config.origin, role: config.role }, 'listening');
+  // For the person at the terminal; programs read the log, which is on standard output.
+  console.error(`Ownlist is running at ${config.origin} (stop it with Ctrl-C)`);
+}
+
+function readEnvFile(file: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new StartError(`The file ${file} cannot be read (${(error as Error).message}).`);
+  }
+}
+
+function packageVersion(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function listenProblem({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} is taken by another program. Stop it, or set PORT to a free one.`;
+  }
+  if (code === 'EACCES') {
+    return `Port ${port} may not be used by this user. Set PORT to one above 1023.`;
+  }
+  return `Cannot listen on ${host}:${port} (${message}). Check HOST and PORT.`;
+}
+
+/** Stops once, whatever number of signals come: requests in flight finish, then the stores close. */
+function stopOnSignals(app: Awaited<ReturnType<typeof buildServer>>): void {
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    app.log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      app.log.error('stopped with requests still in flight');
+      process.exit(1);
+    }, stopTimeoutMs).unref();
+    await app.close();
+    app.log.info('stopped');
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

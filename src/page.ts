@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** Where `vite build` leaves the page. */
+const pageFolder = join(import.meta.dirname, '../web/dist');
+
+/**
+ * Serves the built page. Its assets carry a hash of their content in their names, so they are
+ * kept for good; the document is asked for anew each time.
+ */
+export async function servePage(app: FastifyInstance): Promise<void> {
+  if (!existsSync(pageFolder)) {
+    app.log.warn('the page is not built: run npm start, or npm run dev to work on it');
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: pageFolder,
+    dotfiles: 'ignore',
+    cacheControl: false,
+    setHeaders: (response, path) => {
+      const hashed = path.startsWith(join(pageFolder, 'assets'));
+      response.header(
+        'cache-control',
+        hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
+    },
+  });
+}
+
+/** Whether a request that no route answered is somebody opening an address of the page. */
+export function isNavigation(request: FastifyRequest): boolean {
+  return (
+    request.method === 'GET' &&
+    !/^\/(api|assets)(\/|$|\?)/.test(request.url) &&
+    (request.headers.accept ?? '').includes('text/html')
+  );
+}
+
+/** The page's document, which shows the address that was opened. */
+export function sendPage(reply: FastifyReply): FastifyReply {
+  return reply.sendFile('index.html');
+}
