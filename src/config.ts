@@ -35,7 +35,9 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(
+      `The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -54,7 +56,8 @@ export function parseConfig(env: Settings, file: Settings, args: string[]): Conf
   const role = read.oneOf('ROLE', roles, 'all', roleArgument(args, problems));
   const host = read.text('HOST') ?? 'localhost';
   const port = read.integer('PORT', { min: 1, max: 65_535, default: 3000 });
-  const origin = read.parsed('BETTER_AUTH_URL', parseOrigin) ?? defaultOrigin(host, port, problems, read);
+  const origin =
+    read.parsed('BETTER_AUTH_URL', parseOrigin) ?? defaultOrigin(host, port, problems, read);
   const secret = read.parsed('BETTER_AUTH_SECRET', parseSecret);
   const databaseUrl = read.parsed('DATABASE_URL', parseDatabaseUrl);
   if (role !== 'all' && read.text('BETTER_AUTH_SECRET') === undefined) {
@@ -120,13 +123,21 @@ function reader(env: Settings, file: Settings, problems: string[]) {
       return undefined;
     },
 
-    oneOf<T extends string>(name: SettingName, values: readonly T[], fallback: T, given = text(name)): T {
+    oneOf<T extends string>(
+      name: SettingName,
+      values: readonly T[],
+      fallback: T,
+      given = text(name),
+    ): T {
       const value = values.find((candidate) => candidate === (given ?? fallback));
       if (value === undefined) refuse(name, `is "${given}": use one of ${values.join(', ')}.`);
       return value ?? fallback;
     },
 
-    integer(name: SettingName, { min, max, default: fallback }: { min: number; max: number; default: number }) {
+    integer(
+      name: SettingName,
+      { min, max, default: fallback }: { min: number; max: number; default: number },
+    ) {
       const value = text(name);
       if (value === undefined) return fallback;
       if (/^\d+$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
@@ -140,13 +151,14 @@ function roleArgument(args: string[], problems: string[]): string | undefined {
   try {
     return parseArgs({ args, options: { role: { type: 'string' } } }).values.role;
   } catch (error) {
-    problems.push(`The command line has something unknown (${(error as Error).message}). It takes --role.`);
+    problems.push(
+      `The command line has something unknown (${(error as Error).message}). It takes --role.`,
+    );
     return undefined;
   }
 }
 
-const isLoopback = (host: string): boolean =>
-  /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host);
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host);
 
 function defaultOrigin(host: string, port: number, problems: string[], read: Reader): string {
   if (!isLoopback(host) && read.text('BETTER_AUTH_URL') === undefined) {
@@ -162,7 +174,9 @@ function parseOrigin(value: string) {
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
   return isOrigin
     ? { value: url.origin }
-    : { problem: `is "${value}": use the address people open, such as https://tasks.example.org, without a path.` };
+    : {
+        problem: `is "${value}": use the address people open, such as https://tasks.example.org, without a path.`,
+      };
 }
 
 function parseSecret(value: string) {
@@ -174,7 +188,10 @@ function parseDatabaseUrl(value: string) {
   // The value can hold a password: it is not repeated.
   return /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? '')
     ? { value }
-    : { problem: 'is not a PostgreSQL address: use postgres://user:password@host:5432/database, or leave it out for SQLite.' };
+    : {
+        problem:
+          'is not a PostgreSQL address: use postgres://user:password@host:5432/database, or leave it out for SQLite.',
+      };
 }
 
 function parseAddresses(value: string) {
@@ -182,14 +199,18 @@ function parseAddresses(value: string) {
   const wrong = addresses.filter((address) => !isAddressOrSubnet(address));
   return wrong.length === 0
     ? { value: addresses }
-    : { problem: `holds "${wrong.join('", "')}": list IP addresses or subnets, such as 10.0.0.2, 10.1.0.0/16.` };
+    : {
+        problem: `holds "${wrong.join('", "')}": list IP addresses or subnets, such as 10.0.0.2, 10.1.0.0/16.`,
+      };
 }
 
 function isAddressOrSubnet(value: string): boolean {
   const [address = '', prefix, ...rest] = value.split('/');
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+  return (
+    prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+  );
 }
 
 /** Loopback has several names; whoever opens one of them is at the right place. */
@@ -206,9 +227,15 @@ function warningsOf({ origin, rateLimit }: Config, file: Settings): string[] {
   const unknown = Object.keys(file).filter((name) => !settingNames.some((known) => known === name));
   return [
     ...(protocol === 'http:' && !isLoopback(hostname)
-      ? [`BETTER_AUTH_URL is ${origin}: passwords and tokens cross the network unencrypted. Put TLS in front and use https.`]
+      ? [
+          `BETTER_AUTH_URL is ${origin}: passwords and tokens cross the network unencrypted. Put TLS in front and use https.`,
+        ]
       : []),
-    ...(rateLimit ? [] : ['RATE_LIMIT is off: nothing slows down somebody who guesses passwords. Use this for benchmarks only.']),
+    ...(rateLimit
+      ? []
+      : [
+          'RATE_LIMIT is off: nothing slows down somebody who guesses passwords. Use this for benchmarks only.',
+        ]),
     ...(unknown.length > 0 ? [`.env has settings that nothing reads: ${unknown.join(', ')}.`] : []),
   ];
 }

@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from './contract/problem-error.ts';
 import { isStoreUnavailable } from './db/store-unavailable.ts';
@@ -37,7 +37,10 @@ function toProblemError(error: unknown): ProblemError {
     case 'FST_ERR_CTP_EMPTY_TYPE':
       return new ProblemError('media_type_unsupported', 'The media type is not taken here.');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new ProblemError('request_malformed', 'The body is not as long as Content-Length says.');
+      return new ProblemError(
+        'request_malformed',
+        'The body is not as long as Content-Length says.',
+      );
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_ASYNC_CONSTRAINT':
       return new ProblemError('request_malformed', 'The address has a broken escape.');

@@ -9,7 +9,9 @@ export class RequestLog extends LogController {
     super({ requestIdLogLabel: 'requestId' });
   }
 
-  override incomingRequest(): void {}
+  override incomingRequest(): void {
+    // The answer's line says it all.
+  }
 
   override requestCompleted(
     error: Error | null | undefined,
@@ -29,10 +31,13 @@ export class RequestLog extends LogController {
     );
   }
 
-  /** The one error handler has logged what is worth it. */
-  override defaultErrorLog(): void {}
+  override defaultErrorLog(): void {
+    // The one error handler has logged what is worth it.
+  }
 
-  override routeNotFound(): void {}
+  override routeNotFound(): void {
+    // Fastify would write the address, which can hold anything.
+  }
 
   override writeHeadError(error: Error, request: FastifyRequest): void {
     request.log.error({ err: error }, 'the answer could not be sent');

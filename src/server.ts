@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
-import { isNavigation, sendPage, servePage } from './page.ts';
 import { ProblemError } from './contract/problem-error.ts';
+import { isNavigation, sendPage, servePage } from './page.ts';
 import { refuseConnection, replyWithProblem } from './problem-replies.ts';
 import { describeError, RequestLog } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';

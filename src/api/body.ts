@@ -17,7 +17,9 @@ export function parseJsonBodies(app: FastifyInstance): void {
       try {
         return JSON.parse(utf8.decode(body)) as unknown;
       } catch (cause) {
-        throw new ProblemError('request_malformed', 'The body is not valid JSON in UTF-8.', { cause });
+        throw new ProblemError('request_malformed', 'The body is not valid JSON in UTF-8.', {
+          cause,
+        });
       }
     },
   );

@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { TSchema } from 'typebox';
-import { ProblemError } from '../contract/problem-error.ts';
 import type { InputError } from '../contract/problem.ts';
+import { ProblemError } from '../contract/problem-error.ts';
 import { visiblePattern } from '../contract/task.ts';
 
 /** How many errors an answer names; a body can break the same rule thousands of times. */
@@ -38,7 +38,9 @@ export function queryValidator(schema: TSchema | undefined): (query: unknown) =>
       if (typeof value === 'string' && /^\d{1,15}$/.test(value)) query[name] = Number(value);
     }
     if (!fits(query)) {
-      throw refusal('parameters_invalid', 'query', fits, (error) => pointerOf(error).replace('/', '?'));
+      throw refusal('parameters_invalid', 'query', fits, (error) =>
+        pointerOf(error).replace('/', '?'),
+      );
     }
     return query;
   };
@@ -55,11 +57,13 @@ function refusal(
   { errors }: ValidateFunction,
   pointer: (error: ErrorObject) => string,
 ): ProblemError {
-  const found = (errors ?? []).slice(0, errorsMax).map(
-    (error): InputError => ({ pointer: pointer(error), ...explain(error) }),
-  );
+  const found = (errors ?? [])
+    .slice(0, errorsMax)
+    .map((error): InputError => ({ pointer: pointer(error), ...explain(error) }));
   const [first] = found;
-  const detail = first ? `${first.pointer || `The ${what}`} ${first.message}.` : `The ${what} is not valid.`;
+  const detail = first
+    ? `${first.pointer || `The ${what}`} ${first.message}.`
+    : `The ${what} is not valid.`;
   return new ProblemError(code, detail, { errors: found });
 }
 

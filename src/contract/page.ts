@@ -15,15 +15,27 @@ export const Page = <Item extends TSchema>(item: Item) =>
 
 export const ListQuery = Type.Object(
   {
-    status: Type.Optional(Type.Enum(['open', 'completed', 'all'], { default: 'all' })),
+    status: Type.Optional(
+      Type.Enum(['open', 'completed', 'all'], {
+        type: 'string',
+        default: 'all',
+        description: 'Which tasks to list.',
+      }),
+    ),
     sort: Type.Optional(
       Type.Enum(['newest', 'oldest'], {
+        type: 'string',
         default: 'newest',
         description: 'By id: a UUIDv7 begins with the time at which it was made.',
       }),
     ),
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: pageLimitMax, default: pageLimitDefault }),
+      Type.Integer({
+        minimum: 1,
+        maximum: pageLimitMax,
+        default: pageLimitDefault,
+        description: 'The most tasks on a page.',
+      }),
     ),
     cursor: Type.Optional(
       Type.String({

@@ -1,4 +1,10 @@
-import { type InputError, type Problem, type ProblemCode, problemPath, problems } from './problem.ts';
+import {
+  type InputError,
+  type Problem,
+  type ProblemCode,
+  problemPath,
+  problems,
+} from './problem.ts';
 import type { Task } from './task.ts';
 
 /** A failure with a defined answer: thrown anywhere, turned into a problem in one place. */

@@ -12,25 +12,26 @@ export const problems = {
     title: 'An access token is required',
     meaning: 'The request carried no access token in its Authorization header.',
     remedy:
-      'Send `Authorization: Bearer <access token>`. Signed-in clients get one from GET /api/auth/token. A token in the query string or in a cookie is not read.',
+      'Send `Authorization: Bearer <access token>`. Signed-in clients get one from `GET /api/auth/token`. A token in the query string or in a cookie is not read.',
   },
   token_invalid: {
     status: 401,
     title: 'The access token is not valid',
     meaning:
-      'The token is malformed, or its signature, algorithm, type, issuer, audience or one of its claims is not what this API accepts. The error_description of the challenge says which rule it broke.',
-    remedy: 'Get a new token from GET /api/auth/token and send it exactly as it was issued.',
+      'The token is malformed, or its signature, algorithm, type, issuer, audience or one of its claims is not what this API accepts. The `error_description` of the challenge says which rule it broke.',
+    remedy: 'Get a new token from `GET /api/auth/token` and send it exactly as it was issued.',
   },
   token_expired: {
     status: 401,
     title: 'The access token expired',
     meaning: 'The token was valid, and its time is over. Access tokens live for minutes.',
-    remedy: 'Get a new token from GET /api/auth/token, then send the request again.',
+    remedy: 'Get a new token from `GET /api/auth/token`, then send the request again.',
   },
   credentials_ambiguous: {
     status: 400,
     title: 'Only one credential may be sent',
-    meaning: 'The request carried more than one Authorization header or credential (RFC 6750 §3.1).',
+    meaning:
+      'The request carried more than one Authorization header or credential (RFC 6750 §3.1).',
     remedy: 'Send exactly one Authorization header with one Bearer token.',
   },
   not_your_resource: {
@@ -154,8 +155,8 @@ export type InputError = Static<typeof InputError>;
 export const Problem = Type.Object(
   {
     type: Type.String({ format: 'uri', description: 'A page that explains this kind of problem.' }),
-    title: Type.String(),
-    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    title: Type.String({ description: 'The kind of problem, for people.' }),
+    status: Type.Integer({ minimum: 400, maximum: 599, description: 'The status of the answer.' }),
     detail: Type.String({ description: 'What went wrong this time, for people.' }),
     instance: Type.String({ format: 'uri-reference', description: 'The path of the request.' }),
     code: Type.String({ description: 'Stable, for programs: branch on this.' }),

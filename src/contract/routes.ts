@@ -68,13 +68,7 @@ export const routes = {
         headers: { Location: 'The address of the task.', ETag: etag },
       },
     },
-    problems: [
-      'request_malformed',
-      'body_invalid',
-      'body_too_large',
-      'media_type_unsupported',
-      'task_exists',
-    ],
+    problems: ['body_invalid', 'body_too_large', 'media_type_unsupported', 'task_exists'],
   },
   getTask: {
     method: 'GET',
@@ -95,7 +89,7 @@ export const routes = {
     access: 'owner',
     summary: 'Change a task',
     description:
-      'A JSON Merge Patch (RFC 7396): members that are absent stay as they are. Completing a completed task keeps its completedAt.',
+      'A JSON Merge Patch (RFC 7396): members that are absent stay as they are. Completing a completed task keeps its `completedAt`.',
     params: { userId, taskId: TaskId },
     headers: { 'If-Match': ifMatch },
     body: {
@@ -106,7 +100,6 @@ export const routes = {
       200: { description: 'The task as it is now.', schema: Task, headers: { ETag: etag } },
     },
     problems: [
-      'request_malformed',
       'not_found',
       'body_invalid',
       'body_too_large',
@@ -154,6 +147,7 @@ export type ResultOf<R extends Route> = {
 /** The problems that any operation of this access can answer with, besides its own. */
 export const commonProblems: Record<Route['access'], readonly ProblemCode[]> = {
   owner: [
+    'request_malformed',
     'credentials_ambiguous',
     'token_missing',
     'token_invalid',
@@ -162,5 +156,5 @@ export const commonProblems: Record<Route['access'], readonly ProblemCode[]> = {
     'internal',
     'unavailable',
   ],
-  public: ['internal', 'unavailable'],
+  public: ['request_malformed', 'internal', 'unavailable'],
 };

@@ -43,7 +43,7 @@ export const Task = Type.Object(
     id: TaskId,
     title: Title,
     description: Description,
-    completed: Type.Boolean(),
+    completed: Type.Boolean({ description: 'Whether it is done.' }),
     completedAt: Type.Unsafe<string | null>({ ...Instant, type: ['string', 'null'] }),
     createdAt: Instant,
     updatedAt: Instant,

@@ -45,7 +45,7 @@ function withKeptStatements(database: DatabaseSync): SqliteDatabase {
 
 function adapt(statement: StatementSync): ReturnType<SqliteDatabase['prepare']> {
   // Kysely passes what its compiler bound, and our tables hold only text and integers.
-  const values = (parameters: ReadonlyArray<unknown>) => parameters as SQLInputValue[];
+  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...values(parameters)),

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BetterAuthPlugin } from 'better-auth';
-import {
-  APIError,
-  createAuthEndpoint,
-  getAuthoritativeSessionFromCtx,
-} from 'better-auth/api';
+import { APIError, createAuthEndpoint, getAuthoritativeSessionFromCtx } from 'better-auth/api';
 import { SignJWT } from 'jose';
 import { accessTokenType, type IssuedToken } from '../contract/access-token.ts';
 

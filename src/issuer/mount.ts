@@ -84,7 +84,12 @@ function toProblem(
   origin: string,
 ): Problem {
   const own = parseError(body);
-  const kind = response.status === 429 ? 'rate_limited' : response.status === 404 && !own.code ? 'not_found' : 'auth_failed';
+  const kind =
+    response.status === 429
+      ? 'rate_limited'
+      : response.status === 404 && !own.code
+        ? 'not_found'
+        : 'auth_failed';
   const message = own.message ?? problems[kind].meaning;
   return {
     type: `${origin}${problemPath(kind)}`,

@@ -53,11 +53,11 @@ function token(origin: string): string {
 }
 
 function createTask(origin: string): string {
-  const path = routes.createTask.path.replace('{userId}', pathExamples['userId'] ?? '');
+  const path = routes.createTask.path.replace('{userId}', pathExamples.userId);
   return curlCommand({
     method: routes.createTask.method,
     url: origin + path,
     headers: ['Authorization: Bearer $TOKEN', 'Content-Type: application/json'],
-    body: schemaExamples['NewTask'],
+    body: schemaExamples.NewTask,
   });
 }

@@ -38,10 +38,10 @@ export function html(literals: TemplateStringsArray, ...values: readonly HtmlVal
 }
 
 function placed(value: HtmlValue, before: string): string {
-  if (/=\s*$/.test(before) && isInTag(before)) {
+  if (/=\s*'?$/.test(before) && isInTag(before)) {
     throw new TypeError('html: an attribute value needs double quotes');
   }
-  if (/\s(?:href|src)="$/i.test(before) && !isSafeAddress(String(value))) {
+  if (/\s(?:href|src)\s*=\s*"$/i.test(before) && !isSafeAddress(String(value))) {
     throw new TypeError('html: this address is neither of this site nor http(s)');
   }
   return escaped(value);
@@ -51,9 +51,12 @@ function isInTag(before: string): boolean {
   return before.lastIndexOf('<') > before.lastIndexOf('>');
 }
 
-/** `//host` and `/\host` leave the site without saying so (WHATWG URL, "relative slash state"). */
+/**
+ * `//host` and `/\host` leave the site without saying so, and a browser drops tabs and line ends
+ * before it looks (WHATWG URL, "basic URL parser").
+ */
 function isSafeAddress(address: string): boolean {
-  return /^(?:#|\/(?![/\\])|https?:\/\/)/.test(address) || address === '/';
+  return /^(?:#|\/(?![/\\])|https?:\/\/)/.test(address) && !/\s/.test(address);
 }
 
 function escaped(value: HtmlValue): string {

@@ -51,8 +51,14 @@ function parametersOf(route: Route): Parameter[] {
 function pathParameters({ params = {} }: Route): Parameter[] {
   return Object.entries(params).map(([name, schema]) => ({
     ...parameter('path', name, true, schemaOf(schema)),
-    ...(name in pathExamples ? { example: pathExamples[name] ?? '' } : {}),
+    ...exampleOf(name),
   }));
+}
+
+function exampleOf(name: string): { example?: string } {
+  const examples: Readonly<Record<string, string>> = pathExamples;
+  const example = examples[name];
+  return example === undefined ? {} : { example };
 }
 
 function queryParameters({ query }: Route): Parameter[] {

@@ -39,8 +39,9 @@ export function successResponse({ description, schema, headers = {} }: RouteResp
 /** A body of this schema, with an example where the schema has a name. */
 export function mediaType(contractSchema: object): MediaType {
   const schema = schemaOf(contractSchema);
-  const name = schema.$ref?.split('/').at(-1) ?? '';
-  return name in schemaExamples ? { schema, example: schemaExamples[name] } : { schema };
+  const examples: Readonly<Record<string, unknown>> = schemaExamples;
+  const example = examples[schema.$ref?.split('/').at(-1) ?? ''];
+  return example === undefined ? { schema } : { schema, example };
 }
 
 /** One answer for each status among these codes, in which `code` is one of those of its status. */

@@ -48,7 +48,9 @@ function body({ operation, schemas }: PlacedOperation): HtmlValue {
   const [first] = content;
   if (first === undefined) return '';
   const { schema } = first[1];
-  const types = content.map(([type], index) => html`${index > 0 ? ' or ' : ''}<code>${type}</code>`);
+  const types = content.map(
+    ([type], index) => html`${index > 0 ? ' or ' : ''}<code>${type}</code>`,
+  );
   return html`<h4>Body</h4>
 <p>${typeOf(schema)} as ${types}, required.</p>
 ${memberTable(schemas[schemaName(schema.$ref ?? '')] ?? schema, `Body of “${operation.summary}”`)}`;

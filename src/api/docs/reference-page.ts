@@ -24,14 +24,14 @@ export function referencePage(document: OpenApiDocument): string {
 
 function contents(document: OpenApiDocument): Html {
   const groups = document.tags.map(
-    ({ name }) => html`<li><a href="#${tagAnchor(name)}">${titleOf(name)}</a>
+    ({ name }) => html`<li class="group"><a href="#${tagAnchor(name)}">${titleOf(name)}</a>
 <ul>${operationsOf(document, name).map(operationLink)}</ul></li>`,
   );
   return html`<nav class="contents" aria-label="Contents">
 <ul>
-<li><a href="#getting-a-token">Getting a token</a></li>
+<li class="group"><a href="#getting-a-token">Getting a token</a></li>
 ${groups}
-<li><a href="#schemas">Schemas</a>
+<li class="group"><a href="#schemas">Schemas</a>
 <ul>${Object.keys(document.components.schemas).map(schemaItem)}</ul></li>
 </ul>
 </nav>`;

@@ -50,7 +50,7 @@ function headerNotes({ headers }: Response): HtmlValue {
 /** The codes that the schema of a problem answer narrows `code` to. */
 function problemCodes({ content = {} }: Response): ProblemCode[] {
   const narrowing = content['application/problem+json']?.schema.allOf ?? [];
-  return narrowing.flatMap(({ properties = {} }) => properties['code']?.enum ?? []).filter(isCode);
+  return narrowing.flatMap(({ properties: { code } = {} }) => code?.enum ?? []).filter(isCode);
 }
 
 function isCode(value: string | number): value is ProblemCode {

@@ -93,7 +93,7 @@ function grouped(value: number): string {
 }
 
 /** A link to a named schema's section on the page. */
-export function schemaLink($ref: string): Html {
+function schemaLink($ref: string): Html {
   const name = schemaName($ref);
   return html`<a href="#${schemaAnchor(name)}">${name}</a>`;
 }

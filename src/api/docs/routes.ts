@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
-import { problemPath } from '../../contract/problem.ts';
+import { type ProblemCode, problemPath } from '../../contract/problem.ts';
 import { docsPath, problemIndexPath, styleSheetPath } from './layout.ts';
 import { type OpenApiOptions, openApiDocument } from './openapi.ts';
 import { problemCodes, problemIndexPage, problemPage } from './problem-page.ts';
@@ -15,9 +15,10 @@ interface StaticBody {
 }
 
 /**
- * The public description of the API: the OpenAPI document, the reference page and a page for
- * every problem. All of it is made once, here, and answered with an ETag to be asked for again.
- * Each problem has a route of its own, so an unknown code is an unknown address like any other.
+ * The public pages that explain the API: the reference and a page for every problem. All of them
+ * are made once, here, and answered with an ETag to be asked for again. Each problem has a route
+ * of its own, so an unknown code is an unknown address like any other. The OpenAPI document itself
+ * is an operation of the route table, and served with the others.
  */
 export function docsRoutes(options: OpenApiOptions): FastifyPluginCallback {
   const bodies = staticBodies(options);
@@ -30,13 +31,16 @@ export function docsRoutes(options: OpenApiOptions): FastifyPluginCallback {
 }
 
 function staticBodies(options: OpenApiOptions): ReadonlyMap<string, StaticBody> {
-  const document = openApiDocument(options);
   return new Map<string, StaticBody>([
-    [docsPath, page(referencePage(document))],
+    [docsPath, page(referencePage(openApiDocument(options)))],
     [styleSheetPath, staticBody('text/css', styleSheet())],
     [problemIndexPath, page(problemIndexPage())],
-    ...problemCodes.map((code): [string, StaticBody] => [problemPath(code), page(problemPage(code))]),
+    ...problemCodes.map(problemBody),
   ]);
+}
+
+function problemBody(code: ProblemCode): [path: string, body: StaticBody] {
+  return [problemPath(code), page(problemPage(code))];
 }
 
 function styleSheet(): string {

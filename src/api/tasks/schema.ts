@@ -55,8 +55,12 @@ export const tasksMigrations = (dialect: 'sqlite' | 'postgres'): Record<string, 
         ) ${clustered}`.execute(db);
       // The lists of open and of completed tasks read only their own rows, however many others
       // the owner has.
-      await sql`create index tasks_open on tasks (user_id, id) where completed_at is null`.execute(db);
-      await sql`create index tasks_completed on tasks (user_id, id) where completed_at is not null`.execute(db);
+      await sql`create index tasks_open on tasks (user_id, id) where completed_at is null`.execute(
+        db,
+      );
+      await sql`create index tasks_completed on tasks (user_id, id) where completed_at is not null`.execute(
+        db,
+      );
     },
   },
 });

@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+// @ts-check
+// What the npm scripts call: `node scripts/run.mjs start|dev|test|check [arguments]`. It runs on the
+// machine's own Node, before anything is installed: plain JavaScript without packages.
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Interrupted, run, start } from './child.mjs';
+import { install } from './install.mjs';
+import { ensurePage } from './page.mjs';
+import { binary, nodeTooOld, runtimeEnv } from './runtime.mjs';
+import { check, test } from './steps.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** @type {Record<string, (args: string[]) => Promise<number>>} */
+const commands = {
+  async start(args) {
+    const { runtime, env } = await prepare({ development: false });
+    await ensurePage(root, runtime, env);
+    return (await run(runtime, ['src/main.ts', ...args], { cwd: root, env: withCompileCache(env) }))
+      .code;
+  },
+
+  async dev(args) {
+    const { runtime, env } = await prepare({ development: true });
+    const server = start(runtime, ['--watch', '--watch-preserve-output', 'src/main.ts', ...args], {
+      cwd: root,
+      stdio: 'inherit',
+      env: developmentEnv(env),
+    });
+    const page = start(runtime, [binary(root, 'vite', 'vite') ?? '', 'web'], {
+      cwd: root,
+      stdio: 'inherit',
+      env,
+    });
+    const first = Promise.race([server.ended, page.ended]).finally(() => {
+      server.stop();
+      page.stop();
+    });
+    await Promise.allSettled([server.ended, page.ended]);
+    return (await first).code;
+  },
+
+  async check() {
+    return check({ root, ...(await prepare({ development: true })) });
+  },
+
+  async test() {
+    const { runtime, env } = await prepare({ development: true });
+    await ensurePage(root, runtime, env);
+    return test({ root, runtime, env });
+  },
+};
+
+/** @param {{ development: boolean }} options */
+async function prepare(options) {
+  const { runtime } = await install(root, options);
+  return { runtime, env: runtimeEnv(root, runtime, process.env) };
+}
+
+/**
+ * In development the browser talks to Vite, which passes on what is not the page.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+function developmentEnv(env) {
+  const webPort = env['WEB_PORT'] ?? '5173';
+  return {
+    PORT: '3000',
+    DATA_DIR: './data',
+    BETTER_AUTH_URL: `http://localhost:${webPort}`,
+    ...env,
+  };
+}
+
+/**
+ * Node keeps what it compiled between starts, types stripped, where this folder can be written to.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+function withCompileCache(env) {
+  const folder = path.join(root, '.cache', 'compile');
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch {
+    return env;
+  }
+  return { NODE_COMPILE_CACHE: folder, ...env };
+}
+
+async function main() {
+  const [command = '', ...args] = process.argv.slice(2);
+  const tooOld = nodeTooOld(process.versions.node);
+  if (tooOld) throw new Error(tooOld);
+  const wanted = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (!wanted) throw new Error('Usage: node scripts/run.mjs start|dev|test|check');
+  return wanted(args);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof Interrupted) {
+    process.exitCode = error.code;
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  }
+}

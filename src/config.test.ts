@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ConfigError, parseConfig, secretProblem, settingNames } from './config.ts';
+
+const secret = 'b5N0hVq2mX8cZ1rT7wKd4yLs9aGf3jEu';
+
+function problemsOf(env: Record<string, string>, args: string[] = []): readonly string[] {
+  try {
+    parseConfig(env, {}, args);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('without any setting the server is reachable from this machine alone, with its limits on', () => {
+  expect(parseConfig({}, {}, [])).toEqual({
+    role: 'all',
+    host: 'localhost',
+    port: 3000,
+    origin: 'http://localhost:3000',
+    otherOrigins: ['http://127.0.0.1:3000', 'http://[::1]:3000'],
+    dataDir: './data',
+    secret: undefined,
+    databaseUrl: undefined,
+    accessToken: { audience: 'http://localhost:3000/api', lifetimeSeconds: 300 },
+    rateLimit: true,
+    trustedProxies: [],
+    logLevel: 'info',
+    warnings: [],
+  });
+});
+
+test('the command line wins over the environment, and the environment over the file', () => {
+  const file = { PORT: '4000', ROLE: 'issuer', BETTER_AUTH_SECRET: secret };
+  expect(parseConfig({}, file, [])).toMatchObject({ port: 4000, role: 'issuer' });
+  expect(parseConfig({ PORT: '5000' }, file, ['--role', 'api'])).toMatchObject({
+    port: 5000,
+    role: 'api',
+  });
+});
+
+test('an empty setting is one that is not there', () => {
+  expect(parseConfig({ PORT: '', HOST: ' ' }, {}, [])).toMatchObject({
+    port: 3000,
+    host: 'localhost',
+  });
+});
+
+test('all that is wrong is named at once, each with its setting', () => {
+  const problems = problemsOf(
+    {
+      PORT: '70000',
+      HOST: '0.0.0.0',
+      BETTER_AUTH_SECRET: 'short',
+      DATABASE_URL: 'mysql://db/x',
+      ACCESS_TOKEN_LIFETIME: '5m',
+      RATE_LIMIT: 'maybe',
+      LOG_LEVEL: 'loud',
+      TRUSTED_PROXIES: '10.0.0.1, proxy.local',
+    },
+    ['--role', 'boss'],
+  );
+  expect(problems.map((problem) => problem.split(' ', 1)[0])).toEqual([
+    'ROLE',
+    'PORT',
+    'BETTER_AUTH_URL',
+    'BETTER_AUTH_SECRET',
+    'DATABASE_URL',
+    'ACCESS_TOKEN_LIFETIME',
+    'RATE_LIMIT',
+    'TRUSTED_PROXIES',
+    'LOG_LEVEL',
+  ]);
+});
+
+test.each([
+  ['a port that is not a number', { PORT: '3000a' }, /PORT is "3000a": use a whole number/],
+  ['an unknown role', { ROLE: 'boss' }, /ROLE is "boss": use one of all, issuer, api/],
+  ['an address with a path', { BETTER_AUTH_URL: 'https://a.org/x' }, /without a path/],
+  ['an address of another scheme', { BETTER_AUTH_URL: 'ftp://a.org' }, /BETTER_AUTH_URL/],
+  ['an address with a password in it', { BETTER_AUTH_URL: 'https://u:p@a.org' }, /BETTER_AUTH_URL/],
+  ['a subnet that is none', { TRUSTED_PROXIES: '10.0.0.0/33' }, /10\.0\.0\.0\/33/],
+  [
+    'a role that runs apart without a shared secret',
+    { ROLE: 'api' },
+    /BETTER_AUTH_SECRET is missing/,
+  ],
+  [
+    'a public address without the address people open',
+    { HOST: '::' },
+    /BETTER_AUTH_URL is missing/,
+  ],
+])('%s is refused with its remedy', (_, env, message) => {
+  expect(problemsOf(env).join('\n')).toMatch(message);
+});
+
+test('an unknown argument is refused', () => {
+  expect(problemsOf({}, ['--port', '1']).join()).toContain('--role');
+});
+
+test('a database address is never repeated, since it can hold a password', () => {
+  expect(problemsOf({ DATABASE_URL: 'mysql://u:hunter2@db/x' }).join()).not.toContain('hunter2');
+});
+
+test.each([
+  'qX7!',
+  'a'.repeat(64),
+  'change-me-change-me-change-me-change-me',
+  'your-secret-key-here-at-least-32-characters',
+  'better-auth-secret-12345678901234567890',
+  'please-replace-me-with-something-random-1234',
+  'this-is-an-example-secret-do-not-use-it!',
+])('the secret %s is refused', (weak) => {
+  expect(secretProblem(weak)).toMatch(/openssl rand/);
+  expect(problemsOf({ BETTER_AUTH_SECRET: weak }).join()).not.toContain(weak);
+});
+
+test('a secret of 32 random bytes is accepted', () => {
+  expect(secretProblem(secret)).toBeUndefined();
+});
+
+test('what is allowed and unwise is warned about', () => {
+  const warn = (env: Record<string, string>, file = {}) =>
+    parseConfig(env, file, []).warnings.join('\n');
+  expect(warn({ BETTER_AUTH_URL: 'http://tasks.example.org' })).toContain('unencrypted');
+  expect(warn({ RATE_LIMIT: 'off' })).toContain('RATE_LIMIT');
+  expect(warn({}, { PROT: '80' })).toContain('PROT');
+  expect(warn({ BETTER_AUTH_URL: 'https://tasks.example.org' })).toBe('');
+});
+
+test('.env.example names every setting with a meaning, and nothing else', () => {
+  const lines = readFileSync('.env.example', 'utf8').split('\n');
+  const named = lines.flatMap((line) => /^#([A-Z_]+)=/.exec(line)?.[1] ?? []);
+  expect(named.toSorted()).toEqual(settingNames.toSorted());
+  expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+});
+
+test('the defaults in .env.example are the defaults', () => {
+  const file: Record<string, string> = {};
+  for (const [, name = '', value = ''] of readFileSync('.env.example', 'utf8').matchAll(
+    /^#([A-Z_]+)=(.*)$/gm,
+  )) {
+    file[name] = value;
+  }
+  expect(parseConfig(file, {}, [])).toEqual(parseConfig({}, {}, []));
+});

@@ -1,0 +1,78 @@
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { accessToken, request, signIn, signUp } from '../support/client.ts';
+import { type RunningServer, startServer } from '../support/server.ts';
+
+const rounds = 10;
+const clients = 8;
+
+const dataDir = mkdtempSync(join(tmpdir(), 'ownlist-crash-'));
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+test(`every acknowledged task is there after ${rounds} kills at random moments, and the server recovers each time`, async () => {
+  let server = await startServer({ dataDir });
+  const account = await signUp(server.origin);
+  const acknowledged = new Map<string, string>();
+  for (let round = 0; round < rounds; round++) {
+    const token = await accessToken(server.origin, account.cookie);
+    const before = acknowledged.size;
+    // A random number of acknowledgements is a random moment of the load, however fast the machine.
+    await createUntilKilled(server, token, acknowledged, randomInt(1, 200));
+    expect(acknowledged.size).toBeGreaterThan(before);
+    server = await startServer({
+      dataDir,
+      port: server.port,
+      env: { BETTER_AUTH_SECRET: server.secret },
+    });
+    // The session survives too: it was acknowledged before the crash.
+    expect((await signIn(server.origin, account)).cookie).not.toBe('');
+  }
+  const stored = await everyTask(server, await accessToken(server.origin, account.cookie));
+  await server.stop();
+  const lost = [...acknowledged].filter(([id, title]) => stored.get(id) !== title);
+  expect(lost).toEqual([]);
+  expect(stored.size).toBeGreaterThanOrEqual(acknowledged.size);
+});
+
+/** Several clients create as fast as they can, until one of their answers pulls the trigger. */
+async function createUntilKilled(
+  server: RunningServer,
+  token: string,
+  acknowledged: Map<string, string>,
+  killAfter: number,
+): Promise<void> {
+  let count = 0;
+  let killed: Promise<void> | undefined;
+  const client = async (name: number) => {
+    for (let n = 0; killed === undefined; n++) {
+      const title = `client ${name}, task ${n}`;
+      const answer = await request(server.origin, '/api/users/me/tasks', {
+        token,
+        body: { title },
+      }).catch(
+        () => undefined, // The connection died with the server: nothing was acknowledged.
+      );
+      if (answer === undefined) return;
+      expect(answer.status).toBe(201);
+      acknowledged.set(answer.json.id, title);
+      if (++count === killAfter) killed = server.kill();
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, (_, name) => client(name)));
+  await killed;
+}
+
+async function everyTask({ origin }: RunningServer, token: string): Promise<Map<string, string>> {
+  const tasks = new Map<string, string>();
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const path: string = `/api/users/me/tasks?limit=200${cursor && `&cursor=${cursor}`}`;
+    const { json } = await request(origin, path, { token });
+    for (const { id, title } of json.data) tasks.set(id, title);
+    cursor = json.nextCursor;
+  }
+  return tasks;
+}

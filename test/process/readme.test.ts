@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startServer } from '../support/server.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+const blocks = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block);
+
+test('every command of the README is one that these tests or the continuous build run', () => {
+  // npm start is run by the browser tests and npm test by the build; the calls are run below.
+  expect(blocks.filter((block) => !block.includes('curl'))).toEqual(['npm start\n', 'npm test\n']);
+});
+
+test('the first call of the README leads from signing up to a created task', async () => {
+  const server = await startServer({ env: { RATE_LIMIT: undefined } });
+  const folder = mkdtempSync(join(tmpdir(), 'ownlist-readme-'));
+  const calls = blocks.find((block) => block.includes('curl')) ?? '';
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['-euo', 'pipefail', '-c', calls.replace('http://localhost:3000', server.origin)],
+    { cwd: folder, encoding: 'utf8' },
+  );
+  await server.stop();
+  rmSync(folder, { recursive: true });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/"title":"Water the plants".*"version":1\}$/);
+});
