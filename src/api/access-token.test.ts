@@ -83,6 +83,16 @@ describe('a token is refused', () => {
     ['with a header that is an array', sign([header]), /JSON object/],
     ['with a payload that is null', sign(header, 'null'), /JSON object/],
     ['with a payload that is a nested token', sign(header, sign()), /JSON/],
+    [
+      'with a header that names its algorithm twice',
+      sign('{"alg":"none","alg":"HS256","typ":"at+jwt"}'),
+      /named once/,
+    ],
+    [
+      'with a subject named twice',
+      sign(header, `{"sub":"user-2",${JSON.stringify(claims).slice(1)}`),
+      /named once/,
+    ],
     ['with a byte order mark', sign(header, `\uFEFF${JSON.stringify(claims)}`), /JSON/],
     ['signed with another secret', sign(header, claims, `${secret}x`), /signature/],
     ['signed by an RSA public key taken as a secret', sign(header, claims, publicPem), /signature/],

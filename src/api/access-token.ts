@@ -1,6 +1,7 @@
 import { compactVerify } from 'jose';
 import { type AccessTokenClaims, accessTokenType } from '../contract/access-token.ts';
 import type { Principal, UserId } from './principal.ts';
+import { parseStrictJson } from './strict-json.ts';
 
 /** Tolerated difference between the issuer's clock and this one. */
 export const clockSkewSeconds = 5;
@@ -79,10 +80,10 @@ function decode(part: string, name: string): Buffer {
 function parseObject(part: string, name: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(strictUtf8.decode(decode(part, name)));
+    value = parseStrictJson(strictUtf8.decode(decode(part, name)));
   } catch (error) {
     if (error instanceof AccessTokenError) throw error;
-    throw invalid(`The ${name} is not JSON in UTF-8`);
+    throw invalid(`The ${name} is not JSON in UTF-8 with each member named once`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(`The ${name} is not a JSON object`);
