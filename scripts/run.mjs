@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// What the npm scripts call: `node scripts/run.mjs start|dev|test|check [arguments]`. It runs on the
+// What the npm scripts call: `node scripts/run.mjs start|dev|test|check|rotate-secret [arguments]`. It runs on the
 // machine's own Node, before anything is installed: plain JavaScript without packages.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -20,6 +20,12 @@ const commands = {
     await ensurePage(root, runtime, env);
     return (await run(runtime, ['src/main.ts', ...args], { cwd: root, env: withCompileCache(env) }))
       .code;
+  },
+
+  async 'rotate-secret'(args) {
+    const { runtime, env } = await prepare({ development: false });
+    const rotate = ['src/main.ts', 'rotate-secret', ...args];
+    return (await run(runtime, rotate, { cwd: root, env })).code;
   },
 
   async dev(args) {
@@ -94,7 +100,7 @@ async function main() {
   const tooOld = nodeTooOld(process.versions.node);
   if (tooOld) throw new Error(tooOld);
   const wanted = Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (!wanted) throw new Error('Usage: node scripts/run.mjs start|dev|test|check');
+  if (!wanted) throw new Error('Usage: node scripts/run.mjs start|dev|test|check|rotate-secret');
   return wanted(args);
 }
 

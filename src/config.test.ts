@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ConfigError, parseConfig, secretProblem, settingNames } from './config.ts';
+import { ConfigError, parseConfig, settingNames } from './config.ts';
+import { secretProblem } from './secrets.ts';
 
 const secret = 'b5N0hVq2mX8cZ1rT7wKd4yLs9aGf3jEu';
 
@@ -22,7 +23,7 @@ test('without any setting the server is reachable from this machine alone, with 
     origin: 'http://localhost:3000',
     otherOrigins: ['http://127.0.0.1:3000', 'http://[::1]:3000'],
     dataDir: './data',
-    secret: undefined,
+    secrets: undefined,
     databaseUrl: undefined,
     accessToken: { audience: 'http://localhost:3000/api', lifetimeSeconds: 300 },
     rateLimit: true,
@@ -115,6 +116,40 @@ test.each([
 ])('the secret %s is refused', (weak) => {
   expect(secretProblem(weak)).toMatch(/openssl rand/);
   expect(problemsOf({ BETTER_AUTH_SECRET: weak }).join()).not.toContain(weak);
+});
+
+test('a list of secrets has the current one first, each with its version', () => {
+  const other = 'Zk3vQ9pLx7Rt2Yw8Nc5Bm1Hd6Gf4Js0A';
+  expect(parseConfig({ BETTER_AUTH_SECRETS: `2:${other}, 1:${secret}` }, {}, []).secrets).toEqual([
+    { version: '2', value: other },
+    { version: '1', value: secret },
+  ]);
+  expect(parseConfig({ BETTER_AUTH_SECRET: secret }, {}, []).secrets).toEqual([
+    { version: '1', value: secret },
+  ]);
+});
+
+test.each([
+  ['without versions', secret, /no version/],
+  ['with a version that is no number', `new:${secret}`, /no version/],
+  ['with an empty entry', `2:${secret},`, /entry 2/],
+  [
+    'with a weak secret',
+    `2:${secret},1:change-me-change-me-change-me-change-me`,
+    /entry 2 looks like a placeholder/,
+  ],
+  ['with a version twice', `1:${secret},1:${secret}x`, /twice/],
+  ['with a secret twice', `2:${secret},1:${secret}`, /twice/],
+])('a list of secrets %s is refused without repeating one', (_, list, message) => {
+  const problems = problemsOf({ BETTER_AUTH_SECRETS: list }).join();
+  expect(problems).toMatch(message);
+  expect(problems).not.toContain(secret);
+});
+
+test('a single secret beside a list is refused, since it would be unclear which one signs', () => {
+  expect(
+    problemsOf({ BETTER_AUTH_SECRET: secret, BETTER_AUTH_SECRETS: `1:${secret}` }).join(),
+  ).toMatch(/both set/);
 });
 
 test('a secret of 32 random bytes is accepted', () => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
-import { defaultAudience } from './contract/access-token.ts';
+import { defaultAudience, type Secrets } from './contract/access-token.ts';
+import { parseSecrets, secretProblem } from './secrets.ts';
 
 export const roles = ['all', 'issuer', 'api'] as const;
 export type Role = (typeof roles)[number];
@@ -17,8 +18,8 @@ export interface Config {
   /** Other names of the same place: loopback has three. */
   otherOrigins: string[];
   dataDir: string;
-  /** Undefined: generated once and kept in the data folder. */
-  secret: string | undefined;
+  /** The current one first, then the retired; undefined: generated and kept in the data folder. */
+  secrets: Secrets | undefined;
   /** PostgreSQL; undefined: SQLite files in the data folder. */
   databaseUrl: string | undefined;
   accessToken: { audience: string; lifetimeSeconds: number };
@@ -58,9 +59,9 @@ export function parseConfig(env: Settings, file: Settings, args: string[]): Conf
   const port = read.integer('PORT', { min: 1, max: 65_535, default: 3000 });
   const origin =
     read.parsed('BETTER_AUTH_URL', parseOrigin) ?? defaultOrigin(host, port, problems, read);
-  const secret = read.parsed('BETTER_AUTH_SECRET', parseSecret);
+  const secrets = readSecrets(read, problems);
   const databaseUrl = read.parsed('DATABASE_URL', parseDatabaseUrl);
-  if (role !== 'all' && read.text('BETTER_AUTH_SECRET') === undefined) {
+  if (role !== 'all' && !read.text('BETTER_AUTH_SECRET') && !read.text('BETTER_AUTH_SECRETS')) {
     problems.push(
       `BETTER_AUTH_SECRET is missing: with ROLE=${role} the issuer and the API run apart and have to share one. Make it with: openssl rand -base64 32`,
     );
@@ -72,7 +73,7 @@ export function parseConfig(env: Settings, file: Settings, args: string[]): Conf
     origin,
     otherOrigins: loopbackNames(origin),
     dataDir: read.text('DATA_DIR') ?? './data',
-    secret,
+    secrets,
     databaseUrl,
     accessToken: {
       audience: read.text('ACCESS_TOKEN_AUDIENCE') ?? defaultAudience(origin),
@@ -86,24 +87,6 @@ export function parseConfig(env: Settings, file: Settings, args: string[]): Conf
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...config, warnings: warningsOf(config, file) };
 }
-
-/** Why a secret may not be used, or undefined where it may. */
-export function secretProblem(secret: string): string | undefined {
-  const remedy = 'Make one with: openssl rand -base64 32';
-  if (Buffer.byteLength(secret) < secretMinBytes) {
-    return `is shorter than ${secretMinBytes} bytes. ${remedy}`;
-  }
-  if (placeholders.test(secret) || new Set(secret).size < distinctCharactersMin) {
-    return `looks like a placeholder, which anybody could guess. ${remedy}`;
-  }
-  return undefined;
-}
-
-/** HS256 asks for a key at least as long as its hash: RFC 7518 §3.2. */
-const secretMinBytes = 32;
-const distinctCharactersMin = 10;
-const placeholders =
-  /change[-_ ]?(me|this)|your[-_ ]|place[-_ ]?holder|example|better[-_]auth|super[-_]?secret|secret[-_]?key|my[-_]?secret|default|replace[-_ ]?(me|this)|password|0123456789|abcdefgh/i;
 
 type Reader = ReturnType<typeof reader>;
 
@@ -179,9 +162,19 @@ function parseOrigin(value: string) {
       };
 }
 
-function parseSecret(value: string) {
-  const problem = secretProblem(value);
-  return problem === undefined ? { value } : { problem };
+/** One secret has the version 1; a list has its own versions. */
+function readSecrets(read: Reader, problems: string[]): Secrets | undefined {
+  const one = read.parsed('BETTER_AUTH_SECRET', (value) => {
+    const problem = secretProblem(value);
+    return problem === undefined ? { value: [{ version: '1', value }] as const } : { problem };
+  });
+  const list = read.parsed('BETTER_AUTH_SECRETS', parseSecrets);
+  if (read.text('BETTER_AUTH_SECRET') && read.text('BETTER_AUTH_SECRETS')) {
+    problems.push(
+      'BETTER_AUTH_SECRET and BETTER_AUTH_SECRETS are both set: keep the list alone, with the single secret in it as 1:<secret>.',
+    );
+  }
+  return list ?? one;
 }
 
 function parseDatabaseUrl(value: string) {
@@ -247,6 +240,7 @@ export const settingNames = [
   'DATA_DIR',
   'BETTER_AUTH_URL',
   'BETTER_AUTH_SECRET',
+  'BETTER_AUTH_SECRETS',
   'DATABASE_URL',
   'ROLE',
   'ACCESS_TOKEN_AUDIENCE',

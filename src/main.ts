@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ConfigError, parseConfig } from './config.ts';
-import { keptSecret } from './kept-secret.ts';
+import { keptSecrets, rotateSecrets } from './kept-secrets.ts';
 import { buildServer } from './server.ts';
 import { StartError } from './start-error.ts';
 import { makeDataDir } from './stores.ts';
@@ -9,20 +9,23 @@ import { makeDataDir } from './stores.ts';
 /** Requests in flight get this long after the signal to stop. */
 const stopTimeoutMs = 10_000;
 
+const [command, ...args] = process.argv.slice(2);
+
 try {
-  await start();
+  if (command === 'rotate-secret') rotateSecret(args);
+  else await start(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
   console.error(error.message);
   process.exit(1);
 }
 
-async function start(): Promise<void> {
-  const config = parseConfig(process.env, readEnvFile('.env'), process.argv.slice(2));
+async function start(args: string[]): Promise<void> {
+  const config = parseConfig(process.env, readEnvFile('.env'), args);
   const { host, port, dataDir } = config;
-  if (config.secret === undefined || config.databaseUrl === undefined) makeDataDir(dataDir);
-  const secret = config.secret ?? keptSecret(dataDir);
-  const app = await buildServer({ ...config, secret, version: packageVersion() });
+  if (config.secrets === undefined || config.databaseUrl === undefined) makeDataDir(dataDir);
+  const secrets = config.secrets ?? keptSecrets(dataDir);
+  const app = await buildServer({ ...config, secrets, version: packageVersion() });
   for (const warning of config.warnings) app.log.warn(warning);
   stopOnSignals(app);
   try {
@@ -34,6 +37,25 @@ async function start(): Promise<void> {
   app.log.info({ origin: config.origin, role: config.role }, 'listening');
   // For the person at the terminal; programs read the log, which is on standard output.
   console.error(`Ownlist is running at ${config.origin} (stop it with Ctrl-C)`);
+}
+
+/** `npm run secret:rotate`: a new secret in the data folder, for the next start. */
+function rotateSecret(args: string[]): void {
+  const dropRetired = args.includes('--drop-retired');
+  const { secrets, dataDir } = parseConfig(process.env, readEnvFile('.env'), []);
+  if (secrets !== undefined) {
+    throw new StartError(
+      'The secret comes from the settings, not from the data folder: put a new one first in BETTER_AUTH_SECRETS, such as 2:<new>,1:<old>. See docs/rotation.md.',
+    );
+  }
+  const [current, ...retired] = rotateSecrets(dataDir, { dropRetired });
+  console.error(
+    `The secret is now version ${current.version}, ${
+      retired.length > 0
+        ? `and version ${retired[0]?.version} is retired: what it signed goes on being accepted.`
+        : 'and no other is accepted: everybody has to sign in again.'
+    } Restart the server to use it.`,
+  );
 }
 
 function readEnvFile(file: string): NodeJS.Dict<string> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
+import type { Secrets } from './contract/access-token.ts';
 import { ProblemError } from './contract/problem-error.ts';
 import { isNavigation, sendPage, servePage } from './page.ts';
 import { refuseConnection, replyWithProblem } from './problem-replies.ts';
@@ -15,8 +16,8 @@ const requestTimeoutMs = 30_000;
 /** Longer than the idle time of common proxies (60 s), so that they never meet a closed one. */
 const keepAliveTimeoutMs = 72_000;
 
-/** What the server is made from: the configuration, with the secret settled. */
-export type ServerConfig = Config & { secret: string; version: string };
+/** What the server is made from: the configuration, with the secrets settled. */
+export type ServerConfig = Config & { secrets: Secrets; version: string };
 
 /**
  * The whole server, ready to listen: the sides that its role names, their stores open and
@@ -86,7 +87,7 @@ async function addIssuer(app: FastifyInstance, config: ServerConfig) {
     issuer: config.origin,
     otherOrigins: config.otherOrigins,
     audience: config.accessToken.audience,
-    secret: config.secret,
+    secrets: config.secrets,
     lifetimeSeconds: config.accessToken.lifetimeSeconds,
     rateLimit: config.rateLimit,
     log: (level, message) => app.log[level]({ from: 'better-auth' }, message),
@@ -115,7 +116,7 @@ async function addApi(app: FastifyInstance, config: ServerConfig) {
     verify: accessTokenVerifier({
       issuer: config.origin,
       audience: config.accessToken.audience,
-      secret: config.secret,
+      secrets: config.secrets,
     }),
   });
   return tasks.isReady;

@@ -8,7 +8,16 @@ const issuer = 'https://tasks.example.org';
 const audience = 'https://tasks.example.org/api';
 const nowSeconds = 1_800_000_000;
 
-const verify = accessTokenVerifier({ issuer, audience, secret, now: () => nowSeconds * 1000 });
+const retired = 'Zk3vQ9pLx7Rt2Yw8Nc5Bm1Hd6Gf4Js0A';
+const verify = accessTokenVerifier({
+  issuer,
+  audience,
+  secrets: [
+    { version: '2', value: secret },
+    { version: '1', value: retired },
+  ],
+  now: () => nowSeconds * 1000,
+});
 
 const header = { alg: 'HS256', typ: 'at+jwt' };
 const claims = {
@@ -46,13 +55,20 @@ test('a token of the recipe is accepted, and names its user and session', async 
 
 test('a token made by another library from the shared secret is accepted', async () => {
   const token = await new SignJWT({ sub: 'user-1' })
-    .setProtectedHeader({ alg: 'HS256', typ: 'application/at+jwt', kid: '1' })
+    .setProtectedHeader({ alg: 'HS256', typ: 'application/at+jwt', kid: '2' })
     .setIssuer(issuer)
     .setAudience([audience, 'https://other.example.org'])
     .setIssuedAt(nowSeconds)
     .setExpirationTime(nowSeconds + 60)
     .sign(new TextEncoder().encode(secret));
   expect(await verify(token)).toMatchObject({ userId: 'user-1', sessionId: undefined });
+});
+
+test('a token of a listed retired secret is accepted, with its kid and without', async () => {
+  expect(await verify(sign(header, claims, retired))).toMatchObject({ userId: 'user-1' });
+  expect(await verify(sign({ ...header, kid: '1' }, claims, retired))).toMatchObject({
+    userId: 'user-1',
+  });
 });
 
 test('the subject is used exactly as it stands', async () => {
@@ -137,6 +153,9 @@ describe('a token is refused', () => {
     ['with a critical extension', sign({ ...header, crit: ['exp'] }), /crit/],
     ['with an unencoded payload', sign({ ...header, b64: false }), /b64/],
     ['with a key id that is no string', sign({ ...header, kid: { $ne: '' } }), /kid/],
+    ['with the kid of another secret', sign({ ...header, kid: '1' }), /signature/],
+    ['with the kid of a secret that was dropped', sign({ ...header, kid: '0' }), /kid/],
+    ['with a path as its kid', sign({ ...header, kid: '../../secret' }), /kid/],
     ['of another issuer', sign(header, { ...claims, iss: `${issuer}/` }), /issuer/],
     ['without an issuer', sign(header, without('iss')), /issuer/],
     ['for another audience', sign(header, { ...claims, aud: `${audience}/` }), /audience/],

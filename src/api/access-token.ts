@@ -1,5 +1,5 @@
 import { compactVerify } from 'jose';
-import { type AccessTokenClaims, accessTokenType } from '../contract/access-token.ts';
+import { type AccessTokenClaims, accessTokenType, type Secrets } from '../contract/access-token.ts';
 import type { Principal, UserId } from './principal.ts';
 import { parseStrictJson } from './strict-json.ts';
 
@@ -25,8 +25,8 @@ export interface VerifierOptions {
   issuer: string;
   /** What `aud` has to be or hold. */
   audience: string;
-  /** The secret shared with the issuer; its UTF-8 bytes are the HS256 key. */
-  secret: string;
+  /** The secrets shared with the issuer; the UTF-8 bytes of each are an HS256 key. */
+  secrets: Secrets;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -39,17 +39,36 @@ export type VerifyAccessToken = (token: string) => Promise<Principal>;
  * @throws {AccessTokenError} from the verifier, for any token that is not exactly right.
  */
 export function accessTokenVerifier(options: VerifierOptions): VerifyAccessToken {
-  const key = new TextEncoder().encode(options.secret);
+  const keys = options.secrets.map(({ version, value }) => ({
+    kid: version,
+    key: new TextEncoder().encode(value),
+  }));
   const now = options.now ?? Date.now;
   return async (token) => {
     const { header, payload } = parse(token);
     checkHeader(header);
     // The signature comes before any claim: what an unsigned token says is not even an error.
-    await compactVerify(token, key, { algorithms: ['HS256'] }).catch(() => {
-      throw invalid('The signature does not match');
-    });
+    await checkSignature(token, candidates(keys, header['kid']));
     return principal(checkClaims(payload, options, now() / 1000));
   };
+}
+
+/** The keys a token may be signed with: the one it names, or each where it names none. */
+function candidates(keys: readonly { kid: string; key: Uint8Array }[], kid: unknown): Uint8Array[] {
+  const named = kid === undefined ? keys : keys.filter((key) => key.kid === kid);
+  if (named.length === 0) throw invalid('The kid header names no key of this API');
+  return named.map(({ key }) => key);
+}
+
+async function checkSignature(token: string, keys: Uint8Array[]): Promise<void> {
+  for (const key of keys) {
+    const matches = await compactVerify(token, key, { algorithms: ['HS256'] }).then(
+      () => true,
+      () => false,
+    );
+    if (matches) return;
+  }
+  throw invalid('The signature does not match');
 }
 
 const invalid = (rule: string) => new AccessTokenError('token_invalid', rule);

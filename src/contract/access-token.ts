@@ -27,3 +27,15 @@ export type IssuedToken = Static<typeof IssuedToken>;
 
 /** What the API is called in `aud` unless configured otherwise. */
 export const defaultAudience = (origin: string): string => `${origin}/api`;
+
+/** A shared secret and its version, which is the `kid` of the tokens it signs. */
+export interface VersionedSecret {
+  version: string;
+  value: string;
+}
+
+/**
+ * The current secret, and the retired ones: they sign nothing any more, and what they have signed
+ * goes on being accepted.
+ */
+export type Secrets = readonly [current: VersionedSecret, ...retired: VersionedSecret[]];

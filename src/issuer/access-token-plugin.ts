@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthEndpoint, getAuthoritativeSessionFromCtx } from 'better-auth/api';
 import { SignJWT } from 'jose';
-import { accessTokenType, type IssuedToken } from '../contract/access-token.ts';
+import {
+  accessTokenType,
+  type IssuedToken,
+  type VersionedSecret,
+} from '../contract/access-token.ts';
 
 export interface AccessTokenOptions {
   /** `iss`: the public origin. */
   issuer: string;
   /** `aud`: the API. */
   audience: string;
-  /** The shared secret; its UTF-8 bytes are the HS256 key, so that any JWT library can verify. */
-  secret: string;
+  /** Signs; its UTF-8 bytes are the HS256 key, so that any JWT library can verify. */
+  secret: VersionedSecret;
   lifetimeSeconds: number;
 }
 
@@ -56,13 +60,13 @@ export async function issue(
   const iat = Math.floor(now / 1000);
   const exp = Math.min(iat + lifetimeSeconds, Math.floor(session.expiresAt.getTime() / 1000));
   const token = await new SignJWT({ client_id: 'ownlist', email: user.email, sid: session.id })
-    .setProtectedHeader({ alg: 'HS256', typ: accessTokenType })
+    .setProtectedHeader({ alg: 'HS256', typ: accessTokenType, kid: secret.version })
     .setIssuer(issuer)
     .setAudience(audience)
     .setSubject(user.id)
     .setIssuedAt(iat)
     .setExpirationTime(exp)
     .setJti(randomUUID())
-    .sign(new TextEncoder().encode(secret));
+    .sign(new TextEncoder().encode(secret.value));
   return { token, expiresAt: new Date(exp * 1000).toISOString() };
 }

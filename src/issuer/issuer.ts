@@ -3,9 +3,11 @@ import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { APIError, createAuthMiddleware } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
 import type pg from 'pg';
+import type { Secrets, VersionedSecret } from '../contract/access-token.ts';
 import { withMigrationLock } from '../db/postgres.ts';
 import { type AccessTokenOptions, accessTokenPlugin } from './access-token-plugin.ts';
 import { derivedSecret } from './derived-secret.ts';
+import { handleRenewingCookies } from './retired-cookies.ts';
 
 /** Where the issuer is mounted on the public origin. */
 export const issuerPath = '/api/auth';
@@ -21,7 +23,8 @@ const sessionLifetimeSeconds = 30 * 24 * 60 * 60;
 /** It is prolonged at most this often. */
 const sessionRenewalSeconds = 24 * 60 * 60;
 
-export interface IssuerOptions extends AccessTokenOptions {
+export interface IssuerOptions extends Omit<AccessTokenOptions, 'secret'> {
+  secrets: Secrets;
   /** The accounts store, which nothing else opens: Better Auth holds transactions over a hash. */
   database: DatabaseSync | pg.Pool;
   /** Origins besides the public one that lead to this server, such as 127.0.0.1 for localhost. */
@@ -41,22 +44,33 @@ export interface Issuer {
  * origin checks on. Brings the accounts store up to date before it resolves.
  */
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
-  const settings = betterAuthOptions(options);
+  const [current, ...retired] = options.secrets;
+  const settings = betterAuthOptions(options, current);
   const { runMigrations } = await getMigrations(settings);
   // PostgreSQL can have several issuers; the ones that start together migrate one by one.
   if (options.database instanceof DatabaseSync) await runMigrations();
   else await withMigrationLock(options.database, runMigrations);
-  return { handle: betterAuth(settings).handler };
+  const { handler } = betterAuth(settings);
+  const keys = { current: keyOf(current), retired: retired.map(keyOf) };
+  return { handle: (request) => handleRenewingCookies(request, handler, keys, settings.advanced) };
 }
 
-function betterAuthOptions(options: IssuerOptions) {
+/** What Better Auth signs and encrypts with, in place of the shared secret. */
+const keyOf = ({ value }: VersionedSecret): string => derivedSecret(value, 'better-auth');
+
+function betterAuthOptions(options: IssuerOptions, current: VersionedSecret) {
   return {
     appName: 'Ownlist',
     // The configured origin, never the Host header: links and checks cannot be led elsewhere.
     baseURL: options.issuer,
     basePath: issuerPath,
     trustedOrigins: options.otherOrigins,
-    secret: derivedSecret(options.secret, 'better-auth'),
+    secret: keyOf(current),
+    // Both are given, since Better Auth would otherwise read the environment's own list.
+    secrets: options.secrets.map((secret) => ({
+      version: Number(secret.version),
+      value: keyOf(secret),
+    })),
     database: options.database,
     emailAndPassword: {
       enabled: true,
@@ -84,7 +98,7 @@ function betterAuthOptions(options: IssuerOptions) {
     hooks: { before: refuseLongNames },
     telemetry: { enabled: false },
     logger: { level: 'warn', log: (level, message) => options.log(level, message) },
-    plugins: [accessTokenPlugin(options)],
+    plugins: [accessTokenPlugin({ ...options, secret: current })],
   } satisfies BetterAuthOptions;
 }
 

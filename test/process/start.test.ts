@@ -121,7 +121,7 @@ describe('the generated secret', () => {
       expect(statSync(join(folder, 'data', name)).mode & 0o777, name).toBe(0o600);
     }
     expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
-    expect(readFileSync(join(folder, 'data', 'secret'), 'utf8')).toMatch(/^[\w-]{43}\n$/);
+    expect(readFileSync(join(folder, 'data', 'secret'), 'utf8')).toMatch(/^1:[\w-]{43}\n$/);
   });
 
   test('is kept: sessions and access tokens outlive a restart', async () => {

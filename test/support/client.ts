@@ -86,7 +86,7 @@ async function auth(origin: string, path: string, body: unknown): Promise<Answer
 }
 
 /** What a browser would send back of the cookies that were set. */
-function cookieHeader(headers: Headers): string {
+export function cookieHeader(headers: Headers): string {
   return headers
     .getSetCookie()
     .map((cookie) => cookie.split(';', 1)[0])

@@ -1,0 +1,116 @@
+import {
+  type BodyOf,
+  type ParamsOf,
+  type QueryOf,
+  type ResultOf,
+  type Route,
+  type Routes,
+  routes,
+} from '../../../src/contract/routes.ts';
+import type { AccessTokens } from '../session/access-tokens.ts';
+import { ApiProblem, SessionEnded } from './failures.ts';
+import type { Send } from './send.ts';
+
+type OwnerOperation = {
+  [Id in keyof Routes]: Routes[Id]['access'] extends 'owner' ? Id : never;
+}[keyof Routes];
+
+type Member<Name extends string, T> = [T] extends [undefined] ? unknown : { [K in Name]: T };
+type Params<R extends Route> = Omit<ParamsOf<R>, 'userId'>;
+
+/** What an operation takes: every part its row of the route table declares, and no other. */
+type Input<R extends Route> = Member<'query', QueryOf<R>> &
+  Member<'body', BodyOf<R>> &
+  ([keyof Params<R>] extends [never] ? unknown : { params: Params<R> }) & {
+    ifMatch?: string;
+    signal?: AbortSignal;
+  };
+type Result<R extends Route> = [ResultOf<R>] extends [never] ? undefined : ResultOf<R>;
+
+/** Calls an operation of the route table as the signed-in user. */
+export type Api = <Id extends OwnerOperation>(
+  id: Id,
+  input: Input<Routes[Id]>,
+) => Promise<Result<Routes[Id]>>;
+
+export interface ApiOptions {
+  send: Send;
+  tokens: AccessTokens;
+  /** Settles when the same user has signed in again; rejects when that cannot happen any more. */
+  signedInAgain: (ended: SessionEnded) => Promise<void>;
+  /** Aborts whatever is under way when the user is gone. */
+  signal: AbortSignal;
+}
+
+interface LooseInput {
+  query?: Record<string, unknown>;
+  body?: unknown;
+  params?: Record<string, string>;
+  ifMatch?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * A rejected token is renewed and the request sent once more. When the session is over, the call
+ * waits: it is sent again after the same user has signed in, and never on behalf of another.
+ */
+export function createApi({ send, tokens, signedInAgain, signal }: ApiOptions): Api {
+  async function attempt(route: Route, input: LooseInput): Promise<unknown> {
+    const token = await tokens.get();
+    try {
+      return await sendWith(token, route, input);
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error;
+    }
+    try {
+      return await sendWith(await tokens.renew(token), route, input);
+    } catch (error) {
+      throw isUnauthorized(error) ? new SessionEnded('over') : error;
+    }
+  }
+
+  function sendWith(token: string, route: Route, input: LooseInput): Promise<unknown> {
+    const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
+    const mediaType = route.body?.mediaTypes[0];
+    if (mediaType !== undefined) headers['Content-Type'] = mediaType;
+    if (input.ifMatch !== undefined) headers['If-Match'] = input.ifMatch;
+    return send({
+      method: route.method,
+      path: pathOf(route, input),
+      headers,
+      body: input.body,
+      cookies: false,
+      signal: input.signal ? AbortSignal.any([input.signal, signal]) : signal,
+    });
+  }
+
+  return async function call<Id extends OwnerOperation>(id: Id, input: Input<Routes[Id]>) {
+    for (;;) {
+      try {
+        // The route table promises this type for the success body; the server checks it there.
+        return (await attempt(routes[id], input as LooseInput)) as Result<Routes[Id]>;
+      } catch (error) {
+        if (!(error instanceof SessionEnded)) throw error;
+        await signedInAgain(error);
+        input.signal?.throwIfAborted();
+      }
+    }
+  };
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof ApiProblem && error.problem.status === 401;
+}
+
+/** The path of an operation for the caller (`me`), with its parameters and query filled in. */
+export function pathOf(route: Pick<Route, 'path'>, input: LooseInput): string {
+  const values: Partial<Record<string, string>> = { userId: 'me', ...input.params };
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(values[name] ?? ''),
+  );
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size > 0 ? `${path}?${query}` : path;
+}

@@ -1,0 +1,131 @@
+import { beforeEach, expect, test } from 'vitest';
+import { ApiProblem, NetworkFailure, SessionEnded } from '../api/failures.ts';
+import { parseProblem } from '../api/parse-problem.ts';
+import { createAccessTokens } from './access-tokens.ts';
+
+const lifetimeSeconds = 300;
+
+function tokenOf(sub: string, serial: number, iat = 1_000): string {
+  const claims = btoa(JSON.stringify({ sub, iat, exp: iat + lifetimeSeconds }));
+  return `header.${claims.replaceAll('=', '')}.signature${serial}`;
+}
+
+const problem = (status: number, retryAfter?: number) =>
+  new ApiProblem(parseProblem({}, status, 'r1'), retryAfter);
+
+let nowMs: number;
+let requests: number;
+let issue: () => Promise<string>;
+
+beforeEach(() => {
+  nowMs = 50_000;
+  requests = 0;
+  issue = async () => tokenOf('anna', requests);
+});
+
+function tokensOfAnna() {
+  return createAccessTokens({
+    userId: 'anna',
+    issue() {
+      requests += 1;
+      return issue();
+    },
+    monotonicNow: () => nowMs,
+    exclusively: (work) => work(),
+  });
+}
+
+test('a token is asked for once and kept', async () => {
+  const tokens = tokensOfAnna();
+  expect(await tokens.get()).toBe(await tokens.get());
+  expect(requests).toBe(1);
+});
+
+test('callers at the same time share one renewal', async () => {
+  const tokens = tokensOfAnna();
+  const all = await Promise.all([tokens.get(), tokens.get(), tokens.get()]);
+  expect(new Set(all).size).toBe(1);
+  expect(requests).toBe(1);
+});
+
+test('a token is renewed at four fifths of its life, whatever its wall-clock times say', async () => {
+  issue = async () => tokenOf('anna', requests, 4_000_000_000);
+  const tokens = tokensOfAnna();
+  const first = await tokens.get();
+  nowMs += 239_000;
+  expect(await tokens.get()).toBe(first);
+  nowMs += 2_000;
+  expect(await tokens.get()).not.toBe(first);
+  expect(requests).toBe(2);
+});
+
+test('a token that still lives is used while renewing fails', async () => {
+  const tokens = tokensOfAnna();
+  const first = await tokens.get();
+  issue = () => Promise.reject(new NetworkFailure('unreachable'));
+  nowMs += 250_000;
+  expect(await tokens.get()).toBe(first);
+  nowMs += 60_000;
+  await expect(tokens.get()).rejects.toBeInstanceOf(NetworkFailure);
+});
+
+test('callers that ask again and again after a failure cause a bounded number of requests', async () => {
+  issue = () => Promise.reject(new NetworkFailure('unreachable'));
+  const tokens = tokensOfAnna();
+  for (let second = 0; second < 60; second += 1) {
+    await expect(tokens.get()).rejects.toBeInstanceOf(NetworkFailure);
+    await expect(tokens.get()).rejects.toBeInstanceOf(NetworkFailure);
+    nowMs += 1_000;
+  }
+  expect(requests).toBeLessThan(10);
+});
+
+test('Retry-After is waited for', async () => {
+  issue = () => Promise.reject(problem(429, 40));
+  const tokens = tokensOfAnna();
+  await expect(tokens.get()).rejects.toMatchObject({ retryAfterSeconds: 40 });
+  nowMs += 39_000;
+  await expect(tokens.get()).rejects.toBeInstanceOf(ApiProblem);
+  expect(requests).toBe(1);
+  issue = async () => tokenOf('anna', requests);
+  nowMs += 2_000;
+  await tokens.get();
+  expect(requests).toBe(2);
+});
+
+test('a rejected token is replaced once for all who held it', async () => {
+  const tokens = tokensOfAnna();
+  const rejected = await tokens.get();
+  const [one, other] = await Promise.all([tokens.renew(rejected), tokens.renew(rejected)]);
+  expect(one).not.toBe(rejected);
+  expect(other).toBe(one);
+  expect(await tokens.renew(rejected)).toBe(one);
+  expect(requests).toBe(2);
+});
+
+test('an issuer that answers 401 has ended the session', async () => {
+  issue = () => Promise.reject(problem(401));
+  await expect(tokensOfAnna().get()).rejects.toEqual(new SessionEnded('over'));
+});
+
+test('a token of another user is never handed out', async () => {
+  issue = async () => tokenOf('bert', 1);
+  await expect(tokensOfAnna().get()).rejects.toMatchObject({ reason: 'other-user' });
+});
+
+test('an answer that is no token is a failure of the network', async () => {
+  issue = async () => 'no token';
+  await expect(tokensOfAnna().get()).rejects.toMatchObject({ kind: 'unreadable' });
+});
+
+test('a renewal that was under way when all was forgotten leaves nothing behind', async () => {
+  const answer = Promise.withResolvers<string>();
+  issue = () => answer.promise;
+  const tokens = tokensOfAnna();
+  const early = tokens.get();
+  tokens.forget();
+  answer.resolve(tokenOf('anna', 1));
+  await early;
+  issue = async () => tokenOf('anna', 2);
+  expect(await tokens.get()).toBe(tokenOf('anna', 2));
+});
