@@ -4,7 +4,7 @@ import type { Principal, UserId } from './principal.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /** Tolerated difference between the issuer's clock and this one. */
-export const clockSkewSeconds = 5;
+const clockSkewSeconds = 5;
 /** Longest token that is looked at; ours are below 700 bytes. */
 const tokenMaxLength = 8 * 1024;
 const subjectMaxLength = 255;

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 
 export const pageLimitDefault = 50;
-export const pageLimitMax = 200;
+const pageLimitMax = 200;
 
 /** One page of a list: `nextCursor` is null on the last one. */
 export const Page = <Item extends TSchema>(item: Item) =>

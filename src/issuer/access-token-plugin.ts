@@ -52,7 +52,7 @@ export function accessTokenPlugin(options: AccessTokenOptions) {
 }
 
 /** An access token (RFC 9068 §2) for a live session. Times in it are whole seconds. */
-export async function issue(
+async function issue(
   { user, session }: Holder,
   { issuer, audience, secret, lifetimeSeconds }: AccessTokenOptions,
   now: number,

@@ -61,7 +61,9 @@ describe('with the old secret listed behind the new one', () => {
     expect(moved.status).toBe(200);
     const [line = '', ...others] = moved.headers.getSetCookie();
     expect(others).toEqual([]);
-    expect(line).toMatch(/^ownlist\.session_token=[^;]+; Max-Age=\d+; Path=\/api\/auth; HttpOnly; SameSite=Strict$/);
+    expect(line).toMatch(
+      /^ownlist\.session_token=[^;]+; Max-Age=\d+; Path=\/api\/auth; HttpOnly; SameSite=Strict$/,
+    );
     const { origin } = await startWith({ BETTER_AUTH_SECRETS: `2:${fresh}` });
     expect((await askForToken(origin, cookieHeader(moved.headers))).status).toBe(200);
   });

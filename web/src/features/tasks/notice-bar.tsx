@@ -4,11 +4,16 @@ import { useTaskRoom } from './task-room.ts';
 
 const shownForMs = 8_000;
 
-/** Says what has just happened, aloud too, and offers the way back while it shows. */
+/**
+ * Says what has just happened. What the list shows by itself is only said aloud; a failure, and
+ * what has a way back, are shown too.
+ */
 export function NoticeBar() {
   const room = useTaskRoom();
   const notice = useStore(room.notice);
   const [held, setHeld] = useState(false);
+
+  const shown = notice?.undo !== undefined || notice?.tone === 'failed';
 
   useEffect(() => {
     if (notice === undefined || held) return;
@@ -28,7 +33,7 @@ export function NoticeBar() {
     >
       <div
         className={
-          notice
+          shown
             ? 'appear pointer-events-auto flex max-w-xl items-center gap-2 rounded-xl bg-notice py-1 pl-4 pr-1 text-on-notice shadow-lg'
             : 'sr-only'
         }
