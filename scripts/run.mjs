@@ -40,12 +40,13 @@ const commands = {
       stdio: 'inherit',
       env,
     });
-    const first = Promise.race([server.ended, page.ended]).finally(() => {
+    try {
+      return (await Promise.race([server.ended, page.ended])).code;
+    } finally {
       server.stop();
       page.stop();
-    });
-    await Promise.allSettled([server.ended, page.ended]);
-    return (await first).code;
+      await Promise.allSettled([server.ended, page.ended]);
+    }
   },
 
   async check() {

@@ -1,7 +1,7 @@
 // @ts-check
 // Runs on the machine's own Node, before anything is installed: plain JavaScript, no packages.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 /** The oldest Node that can run this folder. */
@@ -71,6 +71,8 @@ export function findRuntime(root, lock) {
   const name = runtimePackage(lock, { platform: process.platform, arch: process.arch });
   const pinned = name && binary(root, name, 'node');
   if (pinned && runs(pinned)) return pinned;
+  // npm puts the installed commands first in PATH, where some shells would try no other `node`.
+  rmSync(path.join(root, 'node_modules', '.bin', 'node'), { force: true });
   if (major(process.versions.node) >= standInNodeMajor) return process.execPath;
   throw new Error(
     `The Node.js that comes with Ownlist does not run on this machine (${process.platform}-${process.arch}), and the one installed here is ${process.versions.node}. Install Node.js ${standInNodeMajor} or newer and run the same command again.`,

@@ -103,4 +103,5 @@ function stopOnSignals(app: Awaited<ReturnType<typeof buildServer>>): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGHUP', stop);
 }

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
+import { createRevocations } from './api/revocations.ts';
 import type { Config } from './config.ts';
 import type { Secrets } from './contract/access-token.ts';
 import { ProblemError } from './contract/problem-error.ts';
 import { isNavigation, sendPage, servePage } from './page.ts';
 import { refuseConnection, replyWithProblem } from './problem-replies.ts';
 import { describeError, RequestLog } from './request-log.ts';
+import { publisher, subscribe } from './revocation-feed.ts';
 import { securityHeaders } from './security-headers.ts';
-import { openAccounts, openTasks } from './stores.ts';
+import { openAccounts, openFeed, openTasks } from './stores.ts';
 
 const bodyLimitBytes = 256 * 1024;
 /** A client that has not sent its headers or its request by then is cut off. */
@@ -27,8 +29,10 @@ export async function buildServer(config: ServerConfig): Promise<FastifyInstance
   const app = createApp(config);
   const ready: (() => Promise<boolean>)[] = [];
   try {
-    if (config.role !== 'api') ready.push(await addIssuer(app, config));
-    if (config.role !== 'issuer') ready.push(await addApi(app, config));
+    const ended = await openEndedSessions(app, config);
+    ready.push(ended.isReady);
+    if (config.role !== 'api') ready.push(await addIssuer(app, config, ended));
+    if (config.role !== 'issuer') ready.push(await addApi(app, config, ended));
     addHealth(app, ready);
     if (config.role !== 'api') await servePage(app);
     await app.ready();
@@ -72,8 +76,31 @@ function createApp(config: ServerConfig): FastifyInstance {
   return app;
 }
 
+/** The sessions that ended before their tokens did: told by the issuer, looked at by the API. */
+async function openEndedSessions(app: FastifyInstance, config: ServerConfig) {
+  const onError = (error: unknown) =>
+    app.log.error({ err: error }, 'the feed of ended sessions cannot be read');
+  const feed = await openFeed(config, onError);
+  app.addHook('onClose', () => feed.close());
+  const revocations = createRevocations();
+  // One process on files of its own hears of every end itself.
+  const hasOthers = config.role !== 'all' || config.databaseUrl !== undefined;
+  const { isFresh, close } = await subscribe(feed.database, revocations, hasOthers, onError);
+  app.addHook('onClose', async () => close());
+  const publish = publisher(feed.database, revocations);
+  const lifetimeMs = config.accessToken.lifetimeSeconds * 1000;
+  return {
+    revocations,
+    isFresh,
+    isReady: feed.isReady,
+    publish: (sessionId: string) => publish({ sessionId, until: Date.now() + lifetimeMs }),
+  };
+}
+
+type EndedSessions = Awaited<ReturnType<typeof openEndedSessions>>;
+
 /** The issuer's side. Loaded on demand: a process of the API holds no Better Auth. */
-async function addIssuer(app: FastifyInstance, config: ServerConfig) {
+async function addIssuer(app: FastifyInstance, config: ServerConfig, ended: EndedSessions) {
   const [{ createIssuer }, { mountIssuer }] = await Promise.all([
     import('./issuer/issuer.ts'),
     import('./issuer/mount.ts'),
@@ -90,6 +117,7 @@ async function addIssuer(app: FastifyInstance, config: ServerConfig) {
     secrets: config.secrets,
     lifetimeSeconds: config.accessToken.lifetimeSeconds,
     rateLimit: config.rateLimit,
+    onSessionEnd: ended.publish,
     log: (level, message) => app.log[level]({ from: 'better-auth' }, message),
   });
   await app.register(mountIssuer, {
@@ -100,10 +128,11 @@ async function addIssuer(app: FastifyInstance, config: ServerConfig) {
   return accounts.isReady;
 }
 
-async function addApi(app: FastifyInstance, config: ServerConfig) {
-  const [{ api }, { accessTokenVerifier }] = await Promise.all([
+async function addApi(app: FastifyInstance, config: ServerConfig, ended: EndedSessions) {
+  const [{ api }, { accessTokenVerifier }, { rememberVerified }] = await Promise.all([
     import('./api/api.ts'),
     import('./api/access-token.ts'),
+    import('./api/verified-tokens.ts'),
   ]);
   const tasks = await openTasks(config, (error) =>
     app.log.error({ err: error }, 'the tasks store broke a connection'),
@@ -113,10 +142,15 @@ async function addApi(app: FastifyInstance, config: ServerConfig) {
     db: tasks.database,
     origin: config.origin,
     version: config.version,
-    verify: accessTokenVerifier({
-      issuer: config.origin,
-      audience: config.accessToken.audience,
-      secrets: config.secrets,
+    verify: rememberVerified({
+      verify: accessTokenVerifier({
+        issuer: config.origin,
+        audience: config.accessToken.audience,
+        secrets: config.secrets,
+      }),
+      revocations: ended.revocations,
+      isFresh: ended.isFresh,
+      generation: () => 0,
     }),
   });
   return tasks.isReady;

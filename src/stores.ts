@@ -6,8 +6,9 @@ import type pg from 'pg';
 import { type TasksSchema, tasksMigrations } from './api/tasks/schema.ts';
 import type { Config } from './config.ts';
 import { migrate } from './db/migrate.ts';
-import { openPostgres } from './db/postgres.ts';
+import { openPostgres, type Schema } from './db/postgres.ts';
 import { openSqlite, sqliteDialect } from './db/sqlite.ts';
+import { type FeedSchema, feedMigrations } from './revocation-feed.ts';
 import { StartError } from './start-error.ts';
 
 /** A store that is open, and asked whether it answers. */
@@ -68,10 +69,34 @@ export async function openTasks(
         ? sqliteDialect(openFile(config, 'tasks.db'))
         : new PostgresDialect({ pool: await connect(databaseUrl, 'tasks', onError) }),
   });
-  await migrate(database, tasksMigrations(databaseUrl === undefined ? 'sqlite' : 'postgres'));
+  if (databaseUrl === undefined) await migrate(database, tasksMigrations('sqlite'));
+  else await migrate(database, tasksMigrations('postgres'), 'tasks');
   return {
     database,
     isReady: answers(async () => void (await sql`select 1 from owners limit 1`.execute(database))),
+    close: () => database.destroy(),
+  };
+}
+
+/** The feed of ended sessions: issuers write it, and every process with an API reads it. */
+export async function openFeed(
+  config: Config,
+  onError: OnError,
+): Promise<Open<Kysely<FeedSchema>>> {
+  const { databaseUrl } = config;
+  const database = new Kysely<FeedSchema>({
+    dialect:
+      databaseUrl === undefined
+        ? sqliteDialect(openFile(config, 'revocations.db'))
+        : new PostgresDialect({ pool: await connect(databaseUrl, 'revocations', onError) }),
+  });
+  if (databaseUrl === undefined) await migrate(database, feedMigrations('sqlite'));
+  else await migrate(database, feedMigrations('postgres'), 'revocations');
+  return {
+    database,
+    isReady: answers(
+      async () => void (await sql`select 1 from revocations limit 1`.execute(database)),
+    ),
     close: () => database.destroy(),
   };
 }
@@ -88,11 +113,7 @@ function openFile({ dataDir }: Config, name: string): DatabaseSync {
   }
 }
 
-async function connect(
-  url: string,
-  schema: 'accounts' | 'tasks',
-  onError: OnError,
-): Promise<pg.Pool> {
+async function connect(url: string, schema: Schema, onError: OnError): Promise<pg.Pool> {
   try {
     return await openPostgres({ url, schema, onError });
   } catch (cause) {

@@ -11,9 +11,9 @@ const subjectMaxLength = 255;
 
 /** Why an access token is refused; `rule` names the rule it broke and never a value of it. */
 export class AccessTokenError extends Error {
-  readonly code: 'token_invalid' | 'token_expired';
+  readonly code: 'token_invalid' | 'token_expired' | 'token_revoked';
 
-  constructor(code: 'token_invalid' | 'token_expired', rule: string) {
+  constructor(code: AccessTokenError['code'], rule: string) {
     super(rule);
     this.name = 'AccessTokenError';
     this.code = code;

@@ -27,6 +27,13 @@ export const problems = {
     meaning: 'The token was valid, and its time is over. Access tokens live for minutes.',
     remedy: 'Get a new token from `GET /api/auth/token`, then send the request again.',
   },
+  token_revoked: {
+    status: 401,
+    title: 'The session of the access token has ended',
+    meaning:
+      'The token was valid, and the session it was issued for was ended: by signing out, by a change of the password, or from another device.',
+    remedy: 'Sign in again.',
+  },
   credentials_ambiguous: {
     status: 400,
     title: 'Only one credential may be sent',

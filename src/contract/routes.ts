@@ -152,6 +152,7 @@ export const commonProblems: Record<Route['access'], readonly ProblemCode[]> = {
     'token_missing',
     'token_invalid',
     'token_expired',
+    'token_revoked',
     'not_your_resource',
     'internal',
     'unavailable',

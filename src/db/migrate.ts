@@ -9,8 +9,14 @@ import { type Migration, Migrator } from 'kysely/migration';
 export async function migrate<DB>(
   db: Kysely<DB>,
   migrations: Record<string, Migration>,
+  /** On PostgreSQL: each store keeps its own record, beside its tables. */
+  schema?: string,
 ): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    ...(schema !== undefined && { migrationTableSchema: schema }),
+  });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
 }

@@ -13,13 +13,16 @@ const types: pg.CustomTypesConfig = {
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
 };
 
+/** Each store has a schema of its own. */
+export type Schema = 'accounts' | 'tasks' | 'revocations';
+
 /**
  * A pool whose every connection works in one schema, made if it is missing. A connection that
  * breaks while idle is replaced and told to `onError`; it does not end the process.
  */
 export async function openPostgres(options: {
   url: string;
-  schema: 'accounts' | 'tasks';
+  schema: Schema;
   onError: (error: Error) => void;
 }): Promise<pg.Pool> {
   const pool = new pg.Pool({

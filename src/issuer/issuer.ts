@@ -8,6 +8,7 @@ import { withMigrationLock } from '../db/postgres.ts';
 import { type AccessTokenOptions, accessTokenPlugin } from './access-token-plugin.ts';
 import { derivedSecret } from './derived-secret.ts';
 import { handleRenewingCookies } from './retired-cookies.ts';
+import { sessionsPlugin } from './sessions-plugin.ts';
 
 /** Where the issuer is mounted on the public origin. */
 export const issuerPath = '/api/auth';
@@ -30,6 +31,8 @@ export interface IssuerOptions extends Omit<AccessTokenOptions, 'secret'> {
   /** Origins besides the public one that lead to this server, such as 127.0.0.1 for localhost. */
   otherOrigins: string[];
   rateLimit: boolean;
+  /** Told of every session that ends before its time, by its id, before it is deleted. */
+  onSessionEnd: (sessionId: string) => Promise<void>;
   /** Gets Better Auth's own words; never its arguments, which can hold an address. */
   log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void;
 }
@@ -96,9 +99,13 @@ function betterAuthOptions(options: IssuerOptions, current: VersionedSecret) {
       ipAddress: { ipAddressHeaders: [clientAddressHeader] },
     },
     hooks: { before: refuseLongNames },
+    databaseHooks: {
+      // First told, then deleted: a session whose end cannot be told does not end half.
+      session: { delete: { before: ({ id }) => options.onSessionEnd(id) } },
+    },
     telemetry: { enabled: false },
     logger: { level: 'warn', log: (level, message) => options.log(level, message) },
-    plugins: [accessTokenPlugin({ ...options, secret: current })],
+    plugins: [accessTokenPlugin({ ...options, secret: current }), sessionsPlugin()],
   } satisfies BetterAuthOptions;
 }
 

@@ -205,7 +205,7 @@ describe('listing', () => {
   test.each(['newest', 'oldest'])(
     'pages in order %s neither repeat nor skip while tasks are added',
     async (sort) => {
-      const made = [];
+      const made: string[] = [];
       for (let n = 0; n < 7; n++) made.push((await create({ title: `task ${n}` })).id);
       const expected = sort === 'newest' ? made.toReversed() : made;
       const seen: string[] = [];

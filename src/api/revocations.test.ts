@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { createRevocations, rememberedBeyondMs } from './revocations.ts';
+
+const start = 1_800_000_000_000;
+const alive = (sessionId?: string, seconds = 300) => ({
+  sessionId,
+  expiresAt: start / 1000 + seconds,
+});
+
+test('a token of an ended session is refused until none can be alive, and no other is', () => {
+  let now = start;
+  const revocations = createRevocations(() => now);
+  revocations.add({ sessionId: 'a', until: start + 1000 });
+  expect(revocations.has(alive('a'))).toBe(true);
+  expect(revocations.has(alive('b'))).toBe(false);
+  expect(revocations.has(alive(undefined))).toBe(false);
+  now = start + 1000 + rememberedBeyondMs - 1;
+  expect(revocations.has(alive('a'))).toBe(true);
+  now++;
+  expect(revocations.has(alive('a'))).toBe(false);
+});
+
+test('a revocation that has run out is not remembered', () => {
+  const revocations = createRevocations(() => start, 1);
+  revocations.add({ sessionId: 'old', until: start - rememberedBeyondMs });
+  revocations.add({ sessionId: 'a', until: start + 1000 });
+  expect(revocations.has(alive('a'))).toBe(true);
+});
+
+test('entries that ran out make room for others', () => {
+  let now = start;
+  const revocations = createRevocations(() => now, 2);
+  revocations.add({ sessionId: 'a', until: start + 1000 });
+  revocations.add({ sessionId: 'b', until: start + 2000 });
+  now = start + 1500 + rememberedBeyondMs;
+  revocations.add({ sessionId: 'c', until: start + 3000 });
+  expect(revocations.has(alive('b'))).toBe(true);
+  expect(revocations.has(alive('c'))).toBe(true);
+  expect(revocations.has(alive('d'))).toBe(false);
+});
+
+test('when there is no room every token of the moment is refused, and later ones are not', () => {
+  const revocations = createRevocations(() => start, 2);
+  for (const sessionId of ['a', 'b', 'c']) revocations.add({ sessionId, until: start + 300_000 });
+  for (const sessionId of ['a', 'b', 'c', 'd', undefined]) {
+    expect(revocations.has(alive(sessionId))).toBe(true);
+  }
+  expect(revocations.has(alive('d', 301))).toBe(false);
+});
+
+test('the same session again takes no room', () => {
+  const revocations = createRevocations(() => start, 1);
+  revocations.add({ sessionId: 'a', until: start + 1000 });
+  revocations.add({ sessionId: 'a', until: start + 2000 });
+  expect(revocations.has(alive('b'))).toBe(false);
+});

@@ -1,0 +1,68 @@
+import { ProblemError } from '../contract/problem-error.ts';
+import { AccessTokenError, type VerifyAccessToken } from './access-token.ts';
+import type { Principal } from './principal.ts';
+import type { Revocations } from './revocations.ts';
+
+/** Tokens remembered at a time; with tokens of 700 bytes this is below 10 MB. */
+const rememberedMax = 10_000;
+
+export interface VerifiedTokensOptions {
+  verify: VerifyAccessToken;
+  revocations: Revocations;
+  /** Changes when a key is retired: what it signed has to be looked at again. */
+  generation: () => number;
+  /** Whether the revocations are up to date. */
+  isFresh: () => boolean;
+  now?: () => number;
+  max?: number;
+}
+
+/**
+ * Verifies a token once and remembers that it was right, since a client sends the same one for
+ * minutes. Its expiry, the end of its session and the retirement of keys are looked at every
+ * time. Only successes are remembered, so nobody can fill the memory with what is wrong.
+ * @throws {AccessTokenError} for a token that is not, or no longer, right.
+ * @throws {ProblemError} `unavailable` while ended sessions cannot be told from live ones.
+ */
+export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessToken {
+  const { verify, revocations, generation, isFresh, max = rememberedMax } = options;
+  const now = options.now ?? Date.now;
+  const remembered = new Map<string, Principal>();
+  let rememberedGeneration = generation();
+
+  const recall = (token: string): Principal | undefined => {
+    if (generation() !== rememberedGeneration) {
+      remembered.clear();
+      rememberedGeneration = generation();
+    }
+    const principal = remembered.get(token);
+    if (principal !== undefined && principal.expiresAt * 1000 <= now()) {
+      remembered.delete(token);
+      return undefined;
+    }
+    return principal;
+  };
+  const remember = (token: string, principal: Principal) => {
+    const [oldest] = remembered.keys();
+    if (remembered.size >= max && oldest !== undefined) remembered.delete(oldest);
+    remembered.set(token, principal);
+  };
+
+  return async (token) => {
+    let principal = recall(token);
+    if (principal === undefined) {
+      const before = rememberedGeneration;
+      principal = await verify(token);
+      if (before === generation()) remember(token, principal);
+    }
+    if (!isFresh()) {
+      throw new ProblemError('unavailable', 'It is not known which sessions have ended.', {
+        headers: { 'retry-after': '5' },
+      });
+    }
+    if (revocations.has(principal)) {
+      throw new AccessTokenError('token_revoked', 'The session of the access token has ended');
+    }
+    return principal;
+  };
+}
