@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const apiTests = ['test/api/**/*.test.ts'];
+const apiTests = ['test/api/**/*.test.ts', 'test/attack/identity.test.ts'];
+const isolationTests = 'test/isolation/**/*.test.ts';
+const fuzzTests = 'test/fuzz/*.test.ts';
+/** These are about one of the stores, or about none. */
+const onlyOnPostgres = 'test/isolation/row-security*.test.ts';
+const onlyOnSqlite = ['test/isolation/only-door.test.ts', 'test/isolation/public-routes.test.ts'];
 /** A server is started in most of these, and two cores are what there may be. */
 const serverTimeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
 
@@ -21,7 +26,8 @@ export default defineConfig({
       {
         test: {
           name: 'sqlite',
-          include: apiTests,
+          include: [...apiTests, isolationTests, fuzzTests],
+          exclude: [onlyOnPostgres],
           env: { TEST_STORE: 'sqlite' },
           allowOnly: false,
           retry: 0,
@@ -32,7 +38,8 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          include: apiTests,
+          include: [...apiTests, isolationTests, fuzzTests],
+          exclude: onlyOnSqlite,
           env: { TEST_STORE: 'postgres' },
           globalSetup: ['test/support/postgres-setup.ts'],
           allowOnly: false,
@@ -46,6 +53,9 @@ export default defineConfig({
           name: 'process',
           include: [
             'test/process/**/*.test.ts',
+            'test/attack/!(identity).test.ts',
+            'test/fuzz/connections/**/*.test.ts',
+            'test/interoperability/**/*.test.ts',
             'test/wall/**/*.test.ts',
             'test/scripts/**/*.test.ts',
           ],

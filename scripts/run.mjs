@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// What the npm scripts call: `node scripts/run.mjs start|dev|test|check|rotate-secret [arguments]`. It runs on the
+// What the npm scripts call: `node scripts/run.mjs COMMAND [arguments]`. It runs on the
 // machine's own Node, before anything is installed: plain JavaScript without packages.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -53,6 +53,12 @@ const commands = {
     return check({ root, ...(await prepare({ development: true })) });
   },
 
+  async mutate(args) {
+    const { runtime, env } = await prepare({ development: true });
+    const stryker = binary(root, '@stryker-mutator/core', 'stryker') ?? '';
+    return (await run(runtime, [stryker, 'run', ...args], { cwd: root, env })).code;
+  },
+
   async test() {
     const { runtime, env } = await prepare({ development: true });
     await ensurePage(root, runtime, env);
@@ -101,7 +107,7 @@ async function main() {
   const tooOld = nodeTooOld(process.versions.node);
   if (tooOld) throw new Error(tooOld);
   const wanted = Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (!wanted) throw new Error('Usage: node scripts/run.mjs start|dev|test|check|rotate-secret');
+  if (!wanted) throw new Error(`Usage: node scripts/run.mjs ${Object.keys(commands).join('|')}`);
   return wanted(args);
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig, settingNames } from './config.ts';
 import { secretProblem } from './secrets.ts';
 
@@ -25,7 +25,12 @@ test('without any setting the server is reachable from this machine alone, with 
     dataDir: './data',
     secrets: undefined,
     databaseUrl: undefined,
-    accessToken: { audience: 'http://localhost:3000/api', lifetimeSeconds: 300 },
+    accessToken: {
+      issuer: 'http://localhost:3000',
+      audience: 'http://localhost:3000/api',
+      lifetimeSeconds: 300,
+      keySet: undefined,
+    },
     rateLimit: true,
     trustedProxies: [],
     logLevel: 'info',
@@ -150,6 +155,65 @@ test('a single secret beside a list is refused, since it would be unclear which 
   expect(
     problemsOf({ BETTER_AUTH_SECRET: secret, BETTER_AUTH_SECRETS: `1:${secret}` }).join(),
   ).toMatch(/both set/);
+});
+
+describe('with public keys in place of the secret', () => {
+  const url = 'https://login.example.org/api/auth/jwks';
+
+  test('the API needs no secret, and insists on the issuer it is told', () => {
+    const api = (env: Record<string, string>) => parseConfig({ ROLE: 'api', ...env }, {}, []);
+    expect(api({ ACCESS_TOKEN_JWKS_URL: url })).toMatchObject({
+      secrets: undefined,
+      accessToken: { issuer: 'http://localhost:3000', keySet: { url } },
+    });
+    expect(
+      api({ ACCESS_TOKEN_JWKS: 'keys.json', ACCESS_TOKEN_ISSUER: 'https://login.example.org' }),
+    ).toMatchObject({
+      accessToken: { issuer: 'https://login.example.org', keySet: { file: 'keys.json' } },
+    });
+  });
+
+  test('plain http is possible on this machine alone', () => {
+    for (const host of ['localhost:3000', '127.0.0.1', '[::1]:1']) {
+      expect(problemsOf({ ROLE: 'api', ACCESS_TOKEN_JWKS_URL: `http://${host}/jwks` })).toEqual([]);
+    }
+  });
+
+  test.each([
+    ['an address over plain http', 'http://login.example.org/jwks'],
+    ['an address that only looks local', 'http://localhost.example.org/jwks'],
+    ['an address with a password', 'https://me:hunter2@login.example.org/jwks'],
+    ['a file as an address', 'file:///etc/keys.json'],
+    ['no address at all', 'keys.json'],
+  ])('%s is refused with the remedy, and not repeated', (_, address) => {
+    const problems = problemsOf({ ROLE: 'api', ACCESS_TOKEN_JWKS_URL: address });
+    expect(problems).toEqual([expect.stringMatching(/^ACCESS_TOKEN_JWKS_URL .* use https/)]);
+    expect(problems.join()).not.toContain(address);
+  });
+
+  test.each(['ACCESS_TOKEN_JWKS', 'ACCESS_TOKEN_JWKS_URL', 'ACCESS_TOKEN_ISSUER'])(
+    '%s is refused where the issuer is in the same process, since that signs with the secret',
+    (name) => {
+      for (const ROLE of ['all', 'issuer']) {
+        expect(problemsOf({ ROLE, BETTER_AUTH_SECRET: secret, [name]: url })).toEqual([
+          expect.stringMatching(new RegExp(`^${name} is for ROLE=api alone: .* set ROLE=api`)),
+        ]);
+      }
+    },
+  );
+
+  test('a file and an address together are refused', () => {
+    expect(
+      problemsOf({ ROLE: 'api', ACCESS_TOKEN_JWKS: 'keys.json', ACCESS_TOKEN_JWKS_URL: url }),
+    ).toEqual([expect.stringContaining('both set')]);
+  });
+
+  test('a secret that is left there is warned about', () => {
+    const env = { ROLE: 'api', ACCESS_TOKEN_JWKS_URL: url, BETTER_AUTH_SECRET: secret };
+    expect(parseConfig(env, {}, []).warnings).toEqual([
+      expect.stringMatching(/^BETTER_AUTH_SECRET is not used .* Take it away/),
+    ]);
+  });
 });
 
 test('a secret of 32 random bytes is accepted', () => {

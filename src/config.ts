@@ -22,13 +22,22 @@ export interface Config {
   secrets: Secrets | undefined;
   /** PostgreSQL; undefined: SQLite files in the data folder. */
   databaseUrl: string | undefined;
-  accessToken: { audience: string; lifetimeSeconds: number };
+  accessToken: AccessTokenConfig;
   rateLimit: boolean;
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   logLevel: (typeof logLevels)[number];
   /** What is allowed and still unwise, for the log. */
   warnings: string[];
+}
+
+export interface AccessTokenConfig {
+  /** What `iss` has to be. */
+  issuer: string;
+  audience: string;
+  lifetimeSeconds: number;
+  /** Where the issuer's public keys are, a file or an address; undefined: the secrets are shared. */
+  keySet: { file: string } | { url: string } | undefined;
 }
 
 /** All that is wrong with the configuration, each with its remedy. */
@@ -61,7 +70,14 @@ export function parseConfig(env: Settings, file: Settings, args: string[]): Conf
     read.parsed('BETTER_AUTH_URL', parseOrigin) ?? defaultOrigin(host, port, problems, read);
   const secrets = readSecrets(read, problems);
   const databaseUrl = read.parsed('DATABASE_URL', parseDatabaseUrl);
-  if (role !== 'all' && !read.text('BETTER_AUTH_SECRET') && !read.text('BETTER_AUTH_SECRETS')) {
+  const accessToken = readAccessToken(read, role, origin, problems);
+  const keyed = [
+    'BETTER_AUTH_SECRET',
+    'BETTER_AUTH_SECRETS',
+    'ACCESS_TOKEN_JWKS',
+    'ACCESS_TOKEN_JWKS_URL',
+  ] as const;
+  if (role !== 'all' && !keyed.some((name) => read.text(name))) {
     problems.push(
       `BETTER_AUTH_SECRET is missing: with ROLE=${role} the issuer and the API run apart and have to share one. Make it with: openssl rand -base64 32`,
     );
@@ -75,10 +91,7 @@ export function parseConfig(env: Settings, file: Settings, args: string[]): Conf
     dataDir: read.text('DATA_DIR') ?? './data',
     secrets,
     databaseUrl,
-    accessToken: {
-      audience: read.text('ACCESS_TOKEN_AUDIENCE') ?? defaultAudience(origin),
-      lifetimeSeconds: read.integer('ACCESS_TOKEN_LIFETIME', { min: 10, max: 3600, default: 300 }),
-    },
+    accessToken,
     rateLimit: read.oneOf('RATE_LIMIT', ['on', 'off'], 'on') === 'on',
     trustedProxies: read.parsed('TRUSTED_PROXIES', parseAddresses) ?? [],
     logLevel: read.oneOf('LOG_LEVEL', logLevels, 'info'),
@@ -177,6 +190,52 @@ function readSecrets(read: Reader, problems: string[]): Secrets | undefined {
   return list ?? one;
 }
 
+function readAccessToken(
+  read: Reader,
+  role: Role,
+  origin: string,
+  problems: string[],
+): AccessTokenConfig {
+  const file = read.text('ACCESS_TOKEN_JWKS');
+  const url = read.parsed('ACCESS_TOKEN_JWKS_URL', parseKeySetUrl);
+  const issuer = read.text('ACCESS_TOKEN_ISSUER');
+  if (file !== undefined && read.text('ACCESS_TOKEN_JWKS_URL')) {
+    problems.push(
+      'ACCESS_TOKEN_JWKS and ACCESS_TOKEN_JWKS_URL are both set: keep the file to pin the keys, or the address to follow the issuer when it changes them.',
+    );
+  }
+  for (const name of [
+    'ACCESS_TOKEN_JWKS',
+    'ACCESS_TOKEN_JWKS_URL',
+    'ACCESS_TOKEN_ISSUER',
+  ] as const) {
+    if (role === 'api' || !read.text(name)) continue;
+    problems.push(
+      `${name} is for ROLE=api alone: the issuer of this process signs with BETTER_AUTH_SECRET, in the name of BETTER_AUTH_URL. Leave it out, or set ROLE=api.`,
+    );
+  }
+  return {
+    issuer: issuer ?? origin,
+    audience: read.text('ACCESS_TOKEN_AUDIENCE') ?? defaultAudience(origin),
+    lifetimeSeconds: read.integer('ACCESS_TOKEN_LIFETIME', { min: 10, max: 3600, default: 300 }),
+    keySet: file !== undefined ? { file } : url !== undefined ? { url } : undefined,
+  };
+}
+
+/** Who can change what is at the address can sign in as anybody: it has to be encrypted. */
+function parseKeySetUrl(value: string) {
+  const url = URL.parse(value);
+  const isSafe =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  // The value is not repeated: it may hold a password.
+  return url !== null && isSafe && url.username === '' && url.password === ''
+    ? { value: url.href }
+    : {
+        problem:
+          'is no address to get keys from: use https, such as https://login.example.org/api/auth/jwks, without a password. Plain http is possible on this machine alone, as http://localhost:3000/api/auth/jwks.',
+      };
+}
+
 function parseDatabaseUrl(value: string) {
   // The value can hold a password: it is not repeated.
   return /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? '')
@@ -215,7 +274,7 @@ function loopbackNames(origin: string): string[] {
     .filter((name) => name !== origin);
 }
 
-function warningsOf({ origin, rateLimit }: Config, file: Settings): string[] {
+function warningsOf({ origin, rateLimit, accessToken, secrets }: Config, file: Settings): string[] {
   const { protocol, hostname } = new URL(origin);
   const unknown = Object.keys(file).filter((name) => !settingNames.some((known) => known === name));
   return [
@@ -229,6 +288,11 @@ function warningsOf({ origin, rateLimit }: Config, file: Settings): string[] {
       : [
           'RATE_LIMIT is off: nothing slows down somebody who guesses passwords. Use this for benchmarks only.',
         ]),
+    ...(accessToken.keySet && secrets
+      ? [
+          'BETTER_AUTH_SECRET is not used beside the public keys of ACCESS_TOKEN_JWKS. Take it away: without it, this process can verify access tokens and make none.',
+        ]
+      : []),
     ...(unknown.length > 0 ? [`.env has settings that nothing reads: ${unknown.join(', ')}.`] : []),
   ];
 }
@@ -245,6 +309,9 @@ export const settingNames = [
   'ROLE',
   'ACCESS_TOKEN_AUDIENCE',
   'ACCESS_TOKEN_LIFETIME',
+  'ACCESS_TOKEN_ISSUER',
+  'ACCESS_TOKEN_JWKS',
+  'ACCESS_TOKEN_JWKS_URL',
   'TRUSTED_PROXIES',
   'RATE_LIMIT',
   'LOG_LEVEL',

@@ -23,8 +23,9 @@ try {
 async function start(args: string[]): Promise<void> {
   const config = parseConfig(process.env, readEnvFile('.env'), args);
   const { host, port, dataDir } = config;
-  if (config.secrets === undefined || config.databaseUrl === undefined) makeDataDir(dataDir);
-  const secrets = config.secrets ?? keptSecrets(dataDir);
+  const keepsSecret = config.secrets === undefined && config.accessToken.keySet === undefined;
+  if (keepsSecret || config.databaseUrl === undefined) makeDataDir(dataDir);
+  const secrets = keepsSecret ? keptSecrets(dataDir) : config.secrets;
   const app = await buildServer({ ...config, secrets, version: packageVersion() });
   for (const warning of config.warnings) app.log.warn(warning);
   stopOnSignals(app);

@@ -19,6 +19,8 @@ export async function servePage(app: FastifyInstance): Promise<void> {
     root: pageFolder,
     dotfiles: 'ignore',
     cacheControl: false,
+    // The files are small: parts of them are worth no answers of their own.
+    acceptRanges: false,
     setHeaders: (response, path) => {
       const hashed = path.startsWith(join(pageFolder, 'assets'));
       response.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { problemInstance } from './contract/problem.ts';
 import { ProblemError } from './contract/problem-error.ts';
 import { isStoreUnavailable } from './db/store-unavailable.ts';
 
@@ -14,7 +12,7 @@ export function replyWithProblem(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const problem = toProblemError(error);
+  const problem = isCutOff(error, request) ? cutOff(error) : toProblemError(error);
   if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
   return reply
     .code(problem.status)
@@ -22,9 +20,18 @@ export function replyWithProblem(
     .type('application/problem+json')
     .send(
       JSON.stringify(
-        problem.toProblem({ origin, path: pathOf(request.url), requestId: request.id }),
+        problem.toProblem({ origin, path: problemInstance(request.url), requestId: request.id }),
       ),
     );
+}
+
+/** A client that left before its body was here: nobody's fault, and nobody reads the answer. */
+function isCutOff(error: unknown, { raw }: FastifyRequest): boolean {
+  return error instanceof Error && error === raw.errored;
+}
+
+function cutOff(cause: unknown): ProblemError {
+  return new ProblemError('request_malformed', 'The body ended too early.', { cause });
 }
 
 /** Fastify's own errors in the words of the contract; anything unknown is a fault of ours. */
@@ -44,8 +51,13 @@ function toProblemError(error: unknown): ProblemError {
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_ASYNC_CONSTRAINT':
       return new ProblemError('request_malformed', 'The address has a broken escape.');
+    // What a path cannot be the name of is not there: `//`, `..%5c`, a name that is too long.
+    case 'FST_STATIC_FORBIDDEN_PATH':
     case 'FST_ERR_NOT_FOUND':
       return new ProblemError('not_found', 'There is nothing at this address.');
+  }
+  if (error instanceof Error && error.name === 'PreconditionFailedError') {
+    return new ProblemError('precondition_failed', 'The file is not the one you have.');
   }
   if (isStoreUnavailable(error)) {
     return new ProblemError('unavailable', 'The store does not answer at the moment.', {
@@ -57,37 +69,3 @@ function toProblemError(error: unknown): ProblemError {
     cause: error,
   });
 }
-
-/** Answers what Node's parser refused before there was a request: RFC 9112 §3, RFC 6585 §5. */
-export function refuseConnection(origin: string, error: Error, socket: Socket): void {
-  if (!socket.writable || (error as NodeJS.ErrnoException).code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const status = parserStatus((error as NodeJS.ErrnoException).code);
-  const requestId = randomUUID();
-  const problem = new ProblemError('request_malformed', 'This is not a well-formed HTTP request.');
-  const body = JSON.stringify({
-    ...problem.toProblem({ origin, path: '/', requestId }),
-    status,
-  });
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      'Content-Type: application/problem+json',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      `X-Request-Id: ${requestId}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
-}
-
-function parserStatus(code: string | undefined): number {
-  if (code === 'HPE_HEADER_OVERFLOW') return 431;
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
-  return 400;
-}
-
-const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';

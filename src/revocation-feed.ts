@@ -1,7 +1,7 @@
 import { setInterval } from 'node:timers';
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Kysely } from 'kysely';
 import { type Revocation, type Revocations, rememberedBeyondMs } from './api/revocations.ts';
+import type { GuardSchema } from './guard-schema.ts';
 
 /** How often another process's revocations are looked for; the promise is two seconds. */
 const pollIntervalMs = 1_000;
@@ -10,29 +10,6 @@ const staleAfterMs = 10_000;
 /** Rows read again at each look: a transaction of a lower number may commit after a higher one. */
 const overlap = 1_000;
 
-export interface FeedSchema {
-  revocations: { number: number; session_id: string; until: number };
-}
-
-export const feedMigrations = (dialect: 'sqlite' | 'postgres'): Record<string, Migration> => ({
-  '0001-revocations': {
-    async up(db: Kysely<never>) {
-      const number =
-        dialect === 'sqlite'
-          ? sql`integer primary key autoincrement`
-          : sql`bigint generated always as identity primary key`;
-      const integer = dialect === 'sqlite' ? sql`integer` : sql`bigint`;
-      await sql`
-        create table revocations (
-          number ${number},
-          session_id text not null,
-          until ${integer} not null
-        )`.execute(db);
-      await sql`create index revocations_until on revocations (until)`.execute(db);
-    },
-  },
-});
-
 /** What an issuer tells the feed. Resolves when the revocation is stored, and known here. */
 export type Publish = (revocation: Revocation) => Promise<void>;
 
@@ -40,12 +17,9 @@ export type Publish = (revocation: Revocation) => Promise<void>;
  * Writes revocations for every process to read, and into this one's memory at once. What has run
  * out is removed on the way, so the table is as small as the memory.
  */
-export function publisher(db: Kysely<FeedSchema>, revocations: Revocations): Publish {
+export function publisher(db: Kysely<GuardSchema>, revocations: Revocations): Publish {
   return async ({ sessionId, until }) => {
-    await db
-      .insertInto('revocations')
-      .values({ session_id: sessionId, until } as never)
-      .execute();
+    await db.insertInto('revocations').values({ session_id: sessionId, until }).execute();
     revocations.add({ sessionId, until });
     await db
       .deleteFrom('revocations')
@@ -66,7 +40,7 @@ export interface Subscription {
  * sessions that have ended.
  */
 export async function subscribe(
-  db: Kysely<FeedSchema>,
+  db: Kysely<GuardSchema>,
   revocations: Revocations,
   hasOthers: boolean,
   onError: (error: unknown) => void,

@@ -1,40 +1,51 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
+import { accessTokenKeys, requiredSecrets } from './access-token-keys.ts';
+import { createLimiter } from './api/limits/limiter.ts';
+import { addressPolicy, type Limits, userPolicy } from './api/limits/limits.ts';
 import { createRevocations } from './api/revocations.ts';
 import type { Config } from './config.ts';
-import type { Secrets } from './contract/access-token.ts';
 import { ProblemError } from './contract/problem-error.ts';
+import { type HttpLimits, httpLimits } from './http-limits.ts';
+import { createHttpServer } from './http-server.ts';
+import { listenOnEveryLoopback } from './listen-everywhere.ts';
+import { refuseOtherMethods } from './other-methods.ts';
 import { isNavigation, sendPage, servePage } from './page.ts';
-import { refuseConnection, replyWithProblem } from './problem-replies.ts';
+import { replyWithProblem } from './problem-replies.ts';
+import { shareCounts } from './rate-counts.ts';
+import { originForm, requireWellFormed } from './request-form.ts';
 import { describeError, RequestLog } from './request-log.ts';
 import { publisher, subscribe } from './revocation-feed.ts';
 import { securityHeaders } from './security-headers.ts';
-import { openAccounts, openFeed, openTasks } from './stores.ts';
+import { openAccounts, openGuard, openTasks } from './stores.ts';
 
 const bodyLimitBytes = 256 * 1024;
-/** A client that has not sent its headers or its request by then is cut off. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
-/** Longer than the idle time of common proxies (60 s), so that they never meet a closed one. */
-const keepAliveTimeoutMs = 72_000;
+/** The longest part of a path: header limits bound it already, and a user's id may be long. */
+const maxParamLength = 16 * 1024;
 
-/** What the server is made from: the configuration, with the secrets settled. */
-export type ServerConfig = Config & { secrets: Secrets; version: string };
+/** What the server is made from: the configuration, with the secrets settled where it has any. */
+export type ServerConfig = Config & { version: string };
 
 /**
  * The whole server, ready to listen: the sides that its role names, their stores open and
  * migrated. Closing it lets requests in flight finish and closes the stores.
  */
-export async function buildServer(config: ServerConfig): Promise<FastifyInstance> {
-  const app = createApp(config);
+export async function buildServer(
+  config: ServerConfig,
+  limits: HttpLimits = httpLimits,
+): Promise<FastifyInstance> {
+  const app = createApp(config, limits);
+  const allRoutesKnown = refuseOtherMethods(app);
   const ready: (() => Promise<boolean>)[] = [];
   try {
-    const ended = await openEndedSessions(app, config);
-    ready.push(ended.isReady);
-    if (config.role !== 'api') ready.push(await addIssuer(app, config, ended));
-    if (config.role !== 'issuer') ready.push(await addApi(app, config, ended));
+    const guard = await openGuardSide(app, config);
+    ready.push(guard.isReady);
+    if (config.role !== 'api') ready.push(await addIssuer(app, config, guard));
+    if (config.role !== 'issuer') ready.push(await addApi(app, config, guard));
     addHealth(app, ready);
     if (config.role !== 'api') await servePage(app);
+    allRoutesKnown();
+    listenOnEveryLoopback(app, config.host);
     await app.ready();
   } catch (error) {
     await app.close();
@@ -43,7 +54,7 @@ export async function buildServer(config: ServerConfig): Promise<FastifyInstance
   return app;
 }
 
-function createApp(config: ServerConfig): FastifyInstance {
+function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
   const { origin } = config;
   const app = fastify({
     logger: { level: config.logLevel, base: null, serializers: { err: describeError } },
@@ -52,22 +63,29 @@ function createApp(config: ServerConfig): FastifyInstance {
     requestIdHeader: false,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs },
+    // The server has one already: Fastify's own would answer beside it.
+    clientErrorHandler: () => undefined,
+    serverFactory: (listener) => createHttpServer(listener, { limits, origin }),
+    rewriteUrl: ({ url = '/' }) => originForm(url),
+    routerOptions: { maxParamLength },
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       stamp(request.id, reply);
       replyWithProblem(origin, error, request, reply);
     },
-    clientErrorHandler: (error, socket) => refuseConnection(origin, error, socket),
   });
+  // Bodies are read where an operation takes one; an unknown address is one, whatever is sent to it.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   const headers = securityHeaders(origin);
   const stamp = (
     id: string,
     reply: { headers: (values: Record<string, string>) => unknown },
   ): void => void reply.headers({ ...headers, 'x-request-id': id });
-  app.addHook('onRequest', async (request, reply) => stamp(request.id, reply));
+  app.addHook('onRequest', async (request, reply) => {
+    stamp(request.id, reply);
+    requireWellFormed(request.raw);
+  });
   app.setErrorHandler((error, request, reply) => replyWithProblem(origin, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     if (isNavigation(request) && reply.sendFile !== undefined) return sendPage(reply);
@@ -76,31 +94,44 @@ function createApp(config: ServerConfig): FastifyInstance {
   return app;
 }
 
-/** The sessions that ended before their tokens did: told by the issuer, looked at by the API. */
-async function openEndedSessions(app: FastifyInstance, config: ServerConfig) {
+/** What every process at the gate knows: the sessions that ended, and how often who asked. */
+async function openGuardSide(app: FastifyInstance, config: ServerConfig) {
   const onError = (error: unknown) =>
-    app.log.error({ err: error }, 'the feed of ended sessions cannot be read');
-  const feed = await openFeed(config, onError);
-  app.addHook('onClose', () => feed.close());
+    app.log.error({ err: error }, 'the guard store does not answer');
+  const store = await openGuard(config, onError);
+  app.addHook('onClose', () => store.close());
   const revocations = createRevocations();
   // One process on files of its own hears of every end itself.
   const hasOthers = config.role !== 'all' || config.databaseUrl !== undefined;
-  const { isFresh, close } = await subscribe(feed.database, revocations, hasOthers, onError);
-  app.addHook('onClose', async () => close());
-  const publish = publisher(feed.database, revocations);
+  const feed = await subscribe(store.database, revocations, hasOthers, onError);
+  app.addHook('onClose', async () => feed.close());
+  const publish = publisher(store.database, revocations);
   const lifetimeMs = config.accessToken.lifetimeSeconds * 1000;
   return {
+    database: store.database,
+    isReady: store.isReady,
+    onError,
     revocations,
-    isFresh,
-    isReady: feed.isReady,
-    publish: (sessionId: string) => publish({ sessionId, until: Date.now() + lifetimeMs }),
+    isFresh: feed.isFresh,
+    onSessionEnd: (sessionId: string) => publish({ sessionId, until: Date.now() + lifetimeMs }),
   };
 }
 
-type EndedSessions = Awaited<ReturnType<typeof openEndedSessions>>;
+type Guard = Awaited<ReturnType<typeof openGuardSide>>;
+
+/** The limits of the API, with counts that outlive this process and are shared with others. */
+async function openLimits(app: FastifyInstance, guard: Guard): Promise<Limits> {
+  const limits = {
+    byAddress: createLimiter(addressPolicy),
+    byUser: createLimiter(userPolicy),
+  };
+  const counts = await shareCounts(guard.database, Object.values(limits), guard.onError);
+  app.addHook('onClose', () => counts.close());
+  return limits;
+}
 
 /** The issuer's side. Loaded on demand: a process of the API holds no Better Auth. */
-async function addIssuer(app: FastifyInstance, config: ServerConfig, ended: EndedSessions) {
+async function addIssuer(app: FastifyInstance, config: ServerConfig, guard: Guard) {
   const [{ createIssuer }, { mountIssuer }] = await Promise.all([
     import('./issuer/issuer.ts'),
     import('./issuer/mount.ts'),
@@ -114,10 +145,10 @@ async function addIssuer(app: FastifyInstance, config: ServerConfig, ended: Ende
     issuer: config.origin,
     otherOrigins: config.otherOrigins,
     audience: config.accessToken.audience,
-    secrets: config.secrets,
+    secrets: requiredSecrets(config.secrets),
     lifetimeSeconds: config.accessToken.lifetimeSeconds,
     rateLimit: config.rateLimit,
-    onSessionEnd: ended.publish,
+    onSessionEnd: guard.onSessionEnd,
     log: (level, message) => app.log[level]({ from: 'better-auth' }, message),
   });
   await app.register(mountIssuer, {
@@ -128,7 +159,7 @@ async function addIssuer(app: FastifyInstance, config: ServerConfig, ended: Ende
   return accounts.isReady;
 }
 
-async function addApi(app: FastifyInstance, config: ServerConfig, ended: EndedSessions) {
+async function addApi(app: FastifyInstance, config: ServerConfig, guard: Guard) {
   const [{ api }, { accessTokenVerifier }, { rememberVerified }] = await Promise.all([
     import('./api/api.ts'),
     import('./api/access-token.ts'),
@@ -138,31 +169,34 @@ async function addApi(app: FastifyInstance, config: ServerConfig, ended: EndedSe
     app.log.error({ err: error }, 'the tasks store broke a connection'),
   );
   app.addHook('onClose', () => tasks.close());
+  const keys = await accessTokenKeys(config, app.log);
+  app.addHook('onClose', async () => keys.close());
   await app.register(api, {
     db: tasks.database,
+    limits: config.rateLimit ? await openLimits(app, guard) : undefined,
     origin: config.origin,
     version: config.version,
     verify: rememberVerified({
       verify: accessTokenVerifier({
-        issuer: config.origin,
+        issuer: config.accessToken.issuer,
         audience: config.accessToken.audience,
-        secrets: config.secrets,
+        keys,
       }),
-      revocations: ended.revocations,
-      isFresh: ended.isFresh,
-      generation: () => 0,
+      revocations: guard.revocations,
+      isFresh: guard.isFresh,
+      generation: keys.generation,
     }),
   });
-  return tasks.isReady;
+  return async () => keys.isReady() && tasks.isReady();
 }
 
-/** `/livez`: the process answers. `/readyz`: its stores do too. */
+/** `/livez`: the process answers. `/readyz`: its stores do too, and there are keys to verify with. */
 function addHealth(app: FastifyInstance, ready: (() => Promise<boolean>)[]): void {
   app.get('/livez', async () => ({ status: 'ok' }));
   app.get('/readyz', async () => {
     const answers = await Promise.all(ready.map((ask) => ask()));
     if (answers.every(Boolean)) return { status: 'ok' };
-    throw new ProblemError('unavailable', 'A store does not answer.', {
+    throw new ProblemError('unavailable', 'A store does not answer, or no key is known yet.', {
       headers: { 'retry-after': '5' },
     });
   });

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type pg from 'pg';
-import { type TasksSchema, tasksMigrations } from './api/tasks/schema.ts';
+import { readTasks, type TasksSchema, tasksMigrations } from './api/tasks/schema.ts';
 import type { Config } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { openPostgres, type Schema } from './db/postgres.ts';
+import { openProtected, RowSecurityError } from './db/protected-postgres.ts';
 import { openSqlite, sqliteDialect } from './db/sqlite.ts';
-import { type FeedSchema, feedMigrations } from './revocation-feed.ts';
+import { type GuardSchema, guardMigrations } from './guard-schema.ts';
 import { StartError } from './start-error.ts';
 
 /** A store that is open, and asked whether it answers. */
@@ -57,41 +58,46 @@ export async function openAccounts(
   };
 }
 
-/** The tasks store, for the API alone, with every migration done. */
+/** The tasks store, for the API alone, with every migration done and behind both walls. */
 export async function openTasks(
   config: Config,
   onError: OnError,
 ): Promise<Open<Kysely<TasksSchema>>> {
-  const { databaseUrl } = config;
-  const database = new Kysely<TasksSchema>({
-    dialect:
-      databaseUrl === undefined
-        ? sqliteDialect(openFile(config, 'tasks.db'))
-        : new PostgresDialect({ pool: await connect(databaseUrl, 'tasks', onError) }),
-  });
-  if (databaseUrl === undefined) await migrate(database, tasksMigrations('sqlite'));
-  else await migrate(database, tasksMigrations('postgres'), 'tasks');
+  const database = await openMigratedTasks(config, onError);
   return {
     database,
-    isReady: answers(async () => void (await sql`select 1 from owners limit 1`.execute(database))),
+    isReady: answers(() => readTasks(database)),
     close: () => database.destroy(),
   };
 }
 
-/** The feed of ended sessions: issuers write it, and every process with an API reads it. */
-export async function openFeed(
+async function openMigratedTasks(config: Config, onError: OnError): Promise<Kysely<TasksSchema>> {
+  const { databaseUrl: url } = config;
+  if (url !== undefined) {
+    const migrations = tasksMigrations('postgres');
+    return reach(url, () => openProtected({ url, schema: 'tasks', migrations, onError }));
+  }
+  const database = new Kysely<TasksSchema>({
+    dialect: sqliteDialect(openFile(config, 'tasks.db')),
+  });
+  await migrate(database, tasksMigrations('sqlite'));
+  return database;
+}
+
+/** The guard store: ended sessions and counts of requests, for every process at the gate. */
+export async function openGuard(
   config: Config,
   onError: OnError,
-): Promise<Open<Kysely<FeedSchema>>> {
+): Promise<Open<Kysely<GuardSchema>>> {
   const { databaseUrl } = config;
-  const database = new Kysely<FeedSchema>({
+  const database = new Kysely<GuardSchema>({
     dialect:
       databaseUrl === undefined
-        ? sqliteDialect(openFile(config, 'revocations.db'))
-        : new PostgresDialect({ pool: await connect(databaseUrl, 'revocations', onError) }),
+        ? sqliteDialect(openFile(config, 'guard.db'))
+        : new PostgresDialect({ pool: await connect(databaseUrl, 'guard', onError) }),
   });
-  if (databaseUrl === undefined) await migrate(database, feedMigrations('sqlite'));
-  else await migrate(database, feedMigrations('postgres'), 'revocations');
+  if (databaseUrl === undefined) await migrate(database, guardMigrations('sqlite'));
+  else await migrate(database, guardMigrations('postgres'), 'guard');
   return {
     database,
     isReady: answers(
@@ -114,11 +120,19 @@ function openFile({ dataDir }: Config, name: string): DatabaseSync {
 }
 
 async function connect(url: string, schema: Schema, onError: OnError): Promise<pg.Pool> {
+  return reach(url, () => openPostgres({ url, schema, onError }));
+}
+
+async function reach<T>(url: string, open: () => Promise<T>): Promise<T> {
   try {
-    return await openPostgres({ url, schema, onError });
+    return await open();
   } catch (cause) {
+    const remedy =
+      cause instanceof RowSecurityError
+        ? cause.remedy
+        : 'Check DATABASE_URL, and that the server runs and lets this user create a schema.';
     throw new StartError(
-      `PostgreSQL at ${new URL(url).host} cannot be used (${messageOf(cause)}). Check DATABASE_URL, and that the server runs and lets this user create a schema.`,
+      `PostgreSQL at ${new URL(url).host} cannot be used (${messageOf(cause)}). ${remedy}`,
       { cause },
     );
   }

@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { accessTokenVerifier } from './access-token.ts';
+import { sharedSecrets } from './key-source.ts';
 
 const secret = 'b5N0hVq2mX8cZ1rT7wKd4yLs9aGf3jEu';
 const issuer = 'https://tasks.example.org';
@@ -12,10 +13,10 @@ const retired = 'Zk3vQ9pLx7Rt2Yw8Nc5Bm1Hd6Gf4Js0A';
 const verify = accessTokenVerifier({
   issuer,
   audience,
-  secrets: [
+  keys: sharedSecrets([
     { version: '2', value: secret },
     { version: '1', value: retired },
-  ],
+  ]),
   now: () => nowSeconds * 1000,
 });
 
@@ -166,13 +167,21 @@ describe('a token is refused', () => {
       /audience/,
     ],
     ['without an audience', sign(header, without('aud')), /audience/],
-    ...[undefined, '', 7, null, ['user-1'], { id: 'user-1' }, 'x'.repeat(256)].map(
-      (sub): [string, string, RegExp] => [
-        `with the subject ${JSON.stringify(sub)}`,
-        sign(header, { ...claims, sub }),
-        /subject/,
-      ],
-    ),
+    ...[
+      undefined,
+      '',
+      7,
+      null,
+      ['user-1'],
+      { id: 'user-1' },
+      'x'.repeat(256),
+      'u\0',
+      'u\uD800',
+    ].map((sub): [string, string, RegExp] => [
+      `with the subject ${JSON.stringify(sub)}`,
+      sign(header, { ...claims, sub }),
+      /subject/,
+    ]),
     ...[undefined, null, '1800000300', 1_800_000_300.5, -1, 1e300, [1_800_000_300]].map(
       (exp): [string, string, RegExp] => [
         `with the expiry ${JSON.stringify(exp)}`,

@@ -1,5 +1,6 @@
 import { compactVerify } from 'jose';
-import { type AccessTokenClaims, accessTokenType, type Secrets } from '../contract/access-token.ts';
+import type { AccessTokenClaims } from '../contract/access-token.ts';
+import type { KeySource, VerificationKey } from './key-source.ts';
 import type { Principal, UserId } from './principal.ts';
 import { parseStrictJson } from './strict-json.ts';
 
@@ -25,8 +26,8 @@ export interface VerifierOptions {
   issuer: string;
   /** What `aud` has to be or hold. */
   audience: string;
-  /** The secrets shared with the issuer; the UTF-8 bytes of each are an HS256 key. */
-  secrets: Secrets;
+  /** The secrets shared with the issuer, or its public keys. */
+  keys: KeySource;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -34,35 +35,33 @@ export interface VerifierOptions {
 export type VerifyAccessToken = (token: string) => Promise<Principal>;
 
 /**
- * A verifier of access tokens: JWS compact serialisation (RFC 7515 §7.1), HS256 only, `at+jwt`
- * (RFC 9068 §4), with the claims of docs/access-tokens.md. It needs no store and no network.
+ * A verifier of access tokens: JWS compact serialisation (RFC 7515 §7.1) by one of `keys`, with
+ * the claims of docs/access-tokens.md. It needs no store, and no network but what `keys` need.
  * @throws {AccessTokenError} from the verifier, for any token that is not exactly right.
+ * @throws {ProblemError} `unavailable` from the verifier, while the keys cannot be had.
  */
 export function accessTokenVerifier(options: VerifierOptions): VerifyAccessToken {
-  const keys = options.secrets.map(({ version, value }) => ({
-    kid: version,
-    key: new TextEncoder().encode(value),
-  }));
-  const now = options.now ?? Date.now;
+  const { keys, now = Date.now } = options;
   return async (token) => {
     const { header, payload } = parse(token);
-    checkHeader(header);
+    const { alg, kid } = checkHeader(header, keys);
     // The signature comes before any claim: what an unsigned token says is not even an error.
-    await checkSignature(token, candidates(keys, header['kid']));
+    await checkSignature(token, candidates(await keys.named(kid), alg));
     return principal(checkClaims(payload, options, now() / 1000));
   };
 }
 
-/** The keys a token may be signed with: the one it names, or each where it names none. */
-function candidates(keys: readonly { kid: string; key: Uint8Array }[], kid: unknown): Uint8Array[] {
-  const named = kid === undefined ? keys : keys.filter((key) => key.kid === kid);
+/** The keys a token may be signed with: those that it names, or all of its algorithm. */
+function candidates(named: readonly VerificationKey[], alg: string): readonly VerificationKey[] {
   if (named.length === 0) throw invalid('The kid header names no key of this API');
-  return named.map(({ key }) => key);
+  const keys = named.filter((key) => key.alg === alg);
+  if (keys.length === 0) throw invalid('The algorithm is not that of the key');
+  return keys;
 }
 
-async function checkSignature(token: string, keys: Uint8Array[]): Promise<void> {
-  for (const key of keys) {
-    const matches = await compactVerify(token, key, { algorithms: ['HS256'] }).then(
+async function checkSignature(token: string, keys: readonly VerificationKey[]): Promise<void> {
+  for (const { key, alg } of keys) {
+    const matches = await compactVerify(token, key, { algorithms: [alg] }).then(
       () => true,
       () => false,
     );
@@ -111,22 +110,26 @@ function parseObject(part: string, name: string): JsonObject {
   return value as JsonObject;
 }
 
-/** RFC 8725 §3.1 (one algorithm, ours), §3.11 (explicit type); RFC 7515 §4.1.11 (`crit`). */
-function checkHeader(header: JsonObject): void {
-  if (header['alg'] !== 'HS256') throw invalid('The algorithm must be HS256');
-  const type = header['typ'];
-  // Media types compare without case, and may omit `application/` (RFC 7515 §4.1.9).
-  if (
-    typeof type !== 'string' ||
-    type.toLowerCase().replace(/^application\//, '') !== accessTokenType
-  ) {
-    throw invalid('The type must be at+jwt');
+/** RFC 8725 §3.1 (the algorithms are ours), §3.11 (the type); RFC 7515 §4.1.11 (`crit`). */
+function checkHeader(
+  { alg, typ, kid, ...others }: JsonObject,
+  { algorithms, types }: KeySource,
+): { alg: string; kid: string | undefined } {
+  const allowed = algorithms.find((algorithm) => algorithm === alg);
+  if (allowed === undefined) throw invalid(`The algorithm must be ${algorithms.join(' or ')}`);
+  if (!types.some((type) => type === typeName(typ))) {
+    throw invalid(`The type must be ${types.filter((type) => type !== undefined).join(' or ')}`);
   }
-  if ('crit' in header) throw invalid('The crit header is not supported');
-  if ('b64' in header) throw invalid('The b64 header is not supported');
-  if ('kid' in header && typeof header['kid'] !== 'string') {
+  if ('crit' in others) throw invalid('The crit header is not supported');
+  if ('b64' in others) throw invalid('The b64 header is not supported');
+  if (kid !== undefined && typeof kid !== 'string')
     throw invalid('The kid header must be a string');
-  }
+  return { alg: allowed, kid };
+}
+
+/** Media types compare without case, and may omit `application/` (RFC 7515 §4.1.9). */
+function typeName(typ: unknown): unknown {
+  return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ;
 }
 
 function checkClaims(
@@ -139,9 +142,7 @@ function checkClaims(
   if (!(aud === expected.audience || (isStrings(aud) && aud.includes(expected.audience)))) {
     throw invalid('The audience does not name this API');
   }
-  if (typeof sub !== 'string' || sub === '' || [...sub].length > subjectMaxLength) {
-    throw invalid('The subject must be a string of 1 to 255 characters');
-  }
+  if (!isSubject(sub)) throw invalid('The subject must be a string of 1 to 255 characters');
   if (sid !== undefined && (typeof sid !== 'string' || sid === '')) {
     throw invalid('The session id must be a non-empty string');
   }
@@ -158,6 +159,20 @@ function checkClaims(
     throw new AccessTokenError('token_expired', 'The access token expired');
   }
   return { iss, aud, sub, exp, iat, ...(nbf !== undefined && { nbf }), ...(sid && { sid }) };
+}
+
+/**
+ * Text that every store keeps as it stands. A lone surrogate (RFC 7493 §2.1) becomes U+FFFD in
+ * UTF-8, by which two users would be one; PostgreSQL has no NUL.
+ */
+function isSubject(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    [...value].length <= subjectMaxLength &&
+    value.isWellFormed() &&
+    !value.includes('\0')
+  );
 }
 
 function isStrings(value: unknown): value is string[] {

@@ -4,6 +4,7 @@ import type { VerifyAccessToken } from './access-token.ts';
 import { parseJsonBodies } from './body.ts';
 import { openApiDocument } from './docs/openapi.ts';
 import { docsRoutes } from './docs/routes.ts';
+import { addLimits, type Limits } from './limits/limits.ts';
 import { mountRoutes } from './mount.ts';
 import type { Principal } from './principal.ts';
 import { taskHandlers } from './tasks/routes.ts';
@@ -18,6 +19,8 @@ declare module 'fastify' {
 export interface ApiOptions {
   db: Kysely<TasksSchema>;
   verify: VerifyAccessToken;
+  /** Undefined: nobody is limited. */
+  limits: Limits | undefined;
   /** The public origin, for addresses in the documentation. */
   origin: string;
   version: string;
@@ -32,6 +35,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     reply.header('cache-control', 'no-store');
   });
   const openApi = openApiDocument(options);
+  if (options.limits) addLimits(app, options.limits);
   mountRoutes(app, options.verify, {
     ...taskHandlers(options.db),
     getOpenApi: async () => ({ status: 200, body: openApi }),

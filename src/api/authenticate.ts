@@ -31,7 +31,8 @@ function bearerToken(request: IncomingMessage): string {
     (_, index, raw) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === 'authorization',
   );
   const [value = '', ...others] = values;
-  const [, scheme = '', credential = ''] = /^(\S*)[ \t]*(.*?)[ \t]*$/s.exec(value) ?? [];
+  const [scheme = '', ...words] = value.split(/[ \t]+/);
+  const credential = words.join(' ');
   if (others.length > 0 || credential.includes(',')) {
     throw new ProblemError('credentials_ambiguous', 'Send exactly one credential.', {
       headers: challengeOf('invalid_request', 'More than one credential was sent'),

@@ -6,6 +6,8 @@ test.each([
   ['*', true],
   ['"3"', true],
   ['"1", "3"', true],
+  ['"30", "3"', true],
+  ['"30"', false],
   ['"2"', false],
   ['W/"3"', false],
   ['3', false],

@@ -6,14 +6,14 @@ const entityTags = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;
  * equal to the current one. A value that names no tag at all lets nothing through.
  */
 export function ifMatchAllows(header: string | undefined, etag: string): boolean {
-  if (header === undefined || header.trim() === '*') return true;
+  if (header === undefined || header === '*') return true;
   return tagsOf(header).some((tag) => !tag.weak && tag.value === etag);
 }
 
 /** Whether `If-None-Match` (RFC 9110 §13.1.2, weak comparison) says that the client has this. */
 export function ifNoneMatchHas(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
-  return header.trim() === '*' || tagsOf(header).some((tag) => tag.value === etag);
+  return header === '*' || tagsOf(header).some((tag) => tag.value === etag);
 }
 
 function tagsOf(header: string): { weak: boolean; value: string }[] {

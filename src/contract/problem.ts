@@ -63,8 +63,29 @@ export const problems = {
   request_malformed: {
     status: 400,
     title: 'The request could not be read',
-    meaning: 'The address or the body is not well-formed: a broken escape, invalid UTF-8 or JSON.',
+    meaning:
+      'The request is not well-formed HTTP/1.1, or its address or body is not: a broken escape, invalid UTF-8 or JSON.',
     remedy: 'Send a percent-encoded address and a body of valid JSON in UTF-8.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    meaning:
+      'The headers, or the whole request, took longer than this server waits. The connection is closed.',
+    remedy: 'Send the request again, on a connection that is fast enough.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The address or the headers are too large',
+    meaning:
+      'The address and the headers together are larger, or the headers are more, than this server reads. The connection is closed.',
+    remedy: 'Send at most 16 KiB of them, cookies included.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'A condition of the request does not hold',
+    meaning: 'If-Match or If-Unmodified-Since does not fit the file at this address.',
+    remedy: 'Ask for the file without that header.',
   },
   parameters_invalid: {
     status: 400,
@@ -102,6 +123,24 @@ export const problems = {
     title: 'You already have a task with this id',
     meaning: 'A task is created once. The id in the body is already the id of one of your tasks.',
     remedy: 'Read that task, or create one with a new id.',
+  },
+  idempotency_key_invalid: {
+    status: 400,
+    title: 'The Idempotency-Key is not valid',
+    meaning: 'An Idempotency-Key has 1 to 255 visible ASCII characters.',
+    remedy: 'Make a new UUID for each request that is to be carried out once.',
+  },
+  idempotency_in_flight: {
+    status: 409,
+    title: 'The first sending is still under way',
+    meaning: 'A request with this Idempotency-Key arrived before and is not answered yet.',
+    remedy: 'Send it again after the seconds given in Retry-After: the answer is then the same.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    meaning: 'A request with this key, and with another body, was carried out before.',
+    remedy: 'Use a new key for a new request, and the same body when you send one again.',
   },
   version_stale: {
     status: 412,
@@ -144,6 +183,17 @@ export type ProblemCode = keyof typeof problems;
 
 /** The path of the page that explains a problem; its `type` is this path on the public origin. */
 export const problemPath = (code: ProblemCode): string => `/api/problems/${code}`;
+
+/**
+ * The path of a request target as a problem's `instance`: a URI reference (RFC 3986 §4.1), also
+ * where the target was none, because of a stray `%` or a character that belongs escaped.
+ */
+export function problemInstance(target: string): string {
+  const path = target.split('?', 1)[0] ?? '';
+  return path
+    .replaceAll(/%(?![0-9a-f]{2})/gi, '%25')
+    .replaceAll(/[^\w.~!$&'()*+,;=:@/%-]/gu, (character) => encodeURIComponent(character));
+}
 
 export const InputError = Type.Object(
   {

@@ -52,14 +52,17 @@ export const routes = {
       200: { description: 'A page of tasks.', schema: Page(Task), headers: { ETag: etag } },
       304: { description: 'Nothing has changed.', headers: { ETag: etag } },
     },
-    problems: ['parameters_invalid', 'cursor_invalid'],
+    problems: ['cursor_invalid'],
   },
   createTask: {
     method: 'POST',
     path: '/api/users/{userId}/tasks',
     access: 'owner',
     summary: 'Create a task',
+    description:
+      'With an `Idempotency-Key` the task is created once, however often the request is sent within 24 hours: the answer is the same each time.',
     params: { userId },
+    headers: { 'Idempotency-Key': 'Carry this out once: 1 to 255 visible characters.' },
     body: { mediaTypes: ['application/json'], schema: NewTask },
     responses: {
       201: {
@@ -68,7 +71,15 @@ export const routes = {
         headers: { Location: 'The address of the task.', ETag: etag },
       },
     },
-    problems: ['body_invalid', 'body_too_large', 'media_type_unsupported', 'task_exists'],
+    problems: [
+      'body_invalid',
+      'body_too_large',
+      'media_type_unsupported',
+      'task_exists',
+      'idempotency_key_invalid',
+      'idempotency_key_reused',
+      'idempotency_in_flight',
+    ],
   },
   getTask: {
     method: 'GET',
@@ -148,14 +159,26 @@ export type ResultOf<R extends Route> = {
 export const commonProblems: Record<Route['access'], readonly ProblemCode[]> = {
   owner: [
     'request_malformed',
+    'request_timeout',
+    'headers_too_large',
+    'parameters_invalid',
     'credentials_ambiguous',
     'token_missing',
     'token_invalid',
     'token_expired',
     'token_revoked',
     'not_your_resource',
+    'rate_limited',
     'internal',
     'unavailable',
   ],
-  public: ['request_malformed', 'internal', 'unavailable'],
+  public: [
+    'request_malformed',
+    'request_timeout',
+    'headers_too_large',
+    'parameters_invalid',
+    'rate_limited',
+    'internal',
+    'unavailable',
+  ],
 };

@@ -14,28 +14,22 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** Each store has a schema of its own. */
-export type Schema = 'accounts' | 'tasks' | 'revocations';
+export type Schema = 'accounts' | 'tasks' | 'guard';
+
+export interface PostgresOptions {
+  url: string;
+  schema: Schema;
+  onError: (error: Error) => void;
+  /** Settings of every connection, besides its search path. */
+  settings?: Record<string, string>;
+}
 
 /**
  * A pool whose every connection works in one schema, made if it is missing. A connection that
  * breaks while idle is replaced and told to `onError`; it does not end the process.
  */
-export async function openPostgres(options: {
-  url: string;
-  schema: Schema;
-  onError: (error: Error) => void;
-}): Promise<pg.Pool> {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: poolSize,
-    connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + connectTimeoutMs,
-    options: `-c search_path=${options.schema}`,
-    application_name: `ownlist-${options.schema}`,
-    types,
-  });
-  pool.on('error', options.onError);
+export async function openPostgres(options: PostgresOptions): Promise<pg.Pool> {
+  const pool = postgresPool(options);
   try {
     await withMigrationLock(pool, (client) =>
       client.query(`create schema if not exists ${options.schema}`),
@@ -44,6 +38,23 @@ export async function openPostgres(options: {
     await pool.end();
     throw error;
   }
+  return pool;
+}
+
+/** The same for a schema that is there; it connects when it is first used. */
+export function postgresPool({ url, schema, onError, settings }: PostgresOptions): pg.Pool {
+  const all = Object.entries({ search_path: schema, ...settings });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + connectTimeoutMs,
+    options: all.map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    application_name: `ownlist-${schema}`,
+    types,
+  });
+  pool.on('error', onError);
   return pool;
 }
 

@@ -1,12 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { APIError, createAuthMiddleware } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
 import type pg from 'pg';
 import type { Secrets, VersionedSecret } from '../contract/access-token.ts';
 import { withMigrationLock } from '../db/postgres.ts';
 import { type AccessTokenOptions, accessTokenPlugin } from './access-token-plugin.ts';
 import { derivedSecret } from './derived-secret.ts';
+import { checkInput } from './input-rules.ts';
 import { handleRenewingCookies } from './retired-cookies.ts';
 import { sessionsPlugin } from './sessions-plugin.ts';
 
@@ -15,8 +15,6 @@ export const issuerPath = '/api/auth';
 /** The header that carries the client's address to Better Auth; the server alone sets it. */
 export const clientAddressHeader = 'x-ownlist-client-address';
 
-/** A person's name at sign-up, in UTF-16 code units; Better Auth itself accepts any. */
-const nameMaxLength = 100;
 const passwordMinLength = 8;
 const passwordMaxLength = 128;
 /** A session lives this long after it was last used. */
@@ -98,7 +96,7 @@ function betterAuthOptions(options: IssuerOptions, current: VersionedSecret) {
       defaultCookieAttributes: { httpOnly: true, sameSite: 'strict', path: issuerPath },
       ipAddress: { ipAddressHeaders: [clientAddressHeader] },
     },
-    hooks: { before: refuseLongNames },
+    hooks: { before: checkInput },
     databaseHooks: {
       // First told, then deleted: a session whose end cannot be told does not end half.
       session: { delete: { before: ({ id }) => options.onSessionEnd(id) } },
@@ -108,13 +106,3 @@ function betterAuthOptions(options: IssuerOptions, current: VersionedSecret) {
     plugins: [accessTokenPlugin({ ...options, secret: current }), sessionsPlugin()],
   } satisfies BetterAuthOptions;
 }
-
-const refuseLongNames = createAuthMiddleware(async (ctx) => {
-  const { name } = (ctx.body ?? {}) as { name?: unknown }; // Not yet parsed by the endpoint.
-  if (typeof name === 'string' && name.length > nameMaxLength) {
-    throw new APIError('BAD_REQUEST', {
-      code: 'NAME_TOO_LONG',
-      message: `A name has at most ${nameMaxLength} characters.`,
-    });
-  }
-});

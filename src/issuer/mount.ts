@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Problem, problemPath, problems } from '../contract/problem.ts';
+import { type Problem, problemInstance, problemPath, problems } from '../contract/problem.ts';
 import { ProblemError } from '../contract/problem-error.ts';
 import { clientAddressHeader, type Issuer, issuerPath } from './issuer.ts';
 
@@ -66,7 +66,11 @@ function copyHeaders(response: Response, reply: FastifyReply): void {
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) reply.header('set-cookie', cookies);
   const retryAfter = response.headers.get('x-retry-after');
-  if (retryAfter !== null) reply.header('retry-after', retryAfter).removeHeader('x-retry-after');
+  if (retryAfter !== null) {
+    reply
+      .removeHeader('x-retry-after')
+      .headers({ 'retry-after': retryAfter, ratelimit: `"sign-in";r=0;t=${retryAfter}` });
+  }
 }
 
 /** Better Auth puts the session's secret into several bodies; the cookie is its only place. */
@@ -96,7 +100,7 @@ function toProblem(
     title: problems[kind].title,
     status: response.status,
     detail: message,
-    instance: request.url.split('?', 1)[0] ?? '',
+    instance: problemInstance(request.url),
     code: own.code ?? kind,
     requestId: request.id,
     message,

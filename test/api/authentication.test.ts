@@ -1,9 +1,10 @@
 import { request as httpRequest } from 'node:http';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newUser, request, signIn, type User } from '../support/client.ts';
+import { request, signIn, type User } from '../support/client.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { freshStore } from '../support/store.ts';
+import { newUser } from '../support/users.ts';
 
 let server: RunningServer;
 let ann: User;

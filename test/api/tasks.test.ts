@@ -1,15 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Task } from '../../src/contract/task.ts';
-import {
-  type Answer,
-  newUser,
-  type RequestOptions,
-  request,
-  type User,
-} from '../support/client.ts';
+import { type Answer, type RequestOptions, request, type User } from '../support/client.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { freshStore } from '../support/store.ts';
+import { newUser } from '../support/users.ts';
 
 let server: RunningServer;
 let user: User;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cable, layCable } from '../support/cable.ts';
-import { newUser, request, type User } from '../support/client.ts';
+import { request, type User } from '../support/client.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
+import { newUser } from '../support/users.ts';
 
 let postgres: Postgres;
 let cable: Cable;

@@ -4,17 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  accessToken,
-  cookieHeader,
-  newUser,
-  request,
-  signIn,
-  type User,
-} from '../support/client.ts';
+import { accessToken, cookieHeader, request, signIn, type User } from '../support/client.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
+import { newUser } from '../support/users.ts';
 
 const listTasks = (origin: string, token: string) =>
   request(origin, '/api/users/me/tasks', { token });

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { accessToken, cookieHeader, newUser, request, type User } from '../support/client.ts';
+import { accessToken, cookieHeader, request, type User } from '../support/client.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
+import { newUser } from '../support/users.ts';
 
 let dataDir: string;
 let server: RunningServer | undefined;

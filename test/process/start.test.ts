@@ -4,9 +4,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { accessToken, newUser, request, signUp } from '../support/client.ts';
+import { accessToken, request, signUp } from '../support/client.ts';
 import { freePort } from '../support/free-port.ts';
 import { startServer } from '../support/server.ts';
+import { newUser } from '../support/users.ts';
 
 let folder: string;
 beforeEach(() => {

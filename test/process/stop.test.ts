@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { newUser, request } from '../support/client.ts';
+import { request } from '../support/client.ts';
 import { startServer } from '../support/server.ts';
+import { newUser } from '../support/users.ts';
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s lets a request in flight finish, then ends with code 0',

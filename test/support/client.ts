@@ -99,9 +99,3 @@ export async function accessToken(origin: string, cookie: string): Promise<strin
   if (answer.status !== 200) throw new Error(`/token: ${answer.status} ${answer.text}`);
   return answer.json.token;
 }
-
-/** A new user with a session and an access token. */
-export async function newUser(origin: string): Promise<User> {
-  const account = await signUp(origin);
-  return { ...account, token: await accessToken(origin, account.cookie) };
-}

@@ -24,6 +24,8 @@ export interface ServerOptions {
   cwd?: string;
   /** Start it as a person does, by `npm start`. */
   viaNpm?: boolean;
+  /** What is waited for: that it can serve, unless given, or only that it lives. */
+  until?: 'ready' | 'live';
   /** Further arguments of the server. */
   args?: readonly string[];
 }
@@ -85,7 +87,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     return exited;
   };
   const deadlineSeconds = options.viaNpm ? npmReadyDeadlineSeconds : readyDeadlineSeconds;
-  if (!(await isReady(origin, exited, deadlineSeconds))) {
+  const health = `${origin}/${options.until === 'live' ? 'livez' : 'readyz'}`;
+  if (!(await answersInTime(health, exited, deadlineSeconds))) {
     await kill();
     throw new Error(`The server did not become ready. It wrote:\n${output()}`);
   }
@@ -150,22 +153,26 @@ function collectOutput(child: ChildProcess): () => string {
   return () => output;
 }
 
-async function isReady(origin: string, exited: Promise<Exit>, seconds: number): Promise<boolean> {
+async function answersInTime(
+  url: string,
+  exited: Promise<Exit>,
+  seconds: number,
+): Promise<boolean> {
   const deadline = Date.now() + seconds * 1000;
   let running = true;
   void exited.then(() => {
     running = false;
   });
   while (running && Date.now() < deadline) {
-    if (await answersReady(origin)) return true;
+    if (await answersWell(url)) return true;
     await delay(25);
   }
   return false;
 }
 
-async function answersReady(origin: string): Promise<boolean> {
+async function answersWell(url: string): Promise<boolean> {
   try {
-    const answer = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
     await answer.body?.cancel();
     return answer.status === 200;
   } catch {

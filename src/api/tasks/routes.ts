@@ -4,6 +4,7 @@ import { pageLimitDefault } from '../../contract/page.ts';
 import { ProblemError } from '../../contract/problem-error.ts';
 import { taskETag } from '../../contract/task.ts';
 import { ifMatchAllows, ifNoneMatchHas } from '../conditional.ts';
+import { onceForEachKey } from '../idempotency.ts';
 import type { Handlers } from '../mount.ts';
 import type { UserId } from '../principal.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -17,12 +18,15 @@ type TaskHandlers = Pick<
 
 /** What the operations on tasks do, each for the caller's own tasks alone. */
 export function taskHandlers(db: Kysely<TasksSchema>): TaskHandlers {
+  const once = onceForEachKey(db);
   return {
     async listTasks({ userId, query, header }) {
       const tasks = tasksOf(db, userId);
-      // The version comes first: a change between the two reads makes the next one see a new tag.
-      const etag = listETag(userId, await tasks.version());
-      if (ifNoneMatchHas(header('if-none-match'), etag)) return { status: 304, headers: { etag } };
+      const known = header('if-none-match');
+      if (known !== undefined) {
+        const etag = listETag(userId, await tasks.version());
+        if (ifNoneMatchHas(known, etag)) return { status: 304, headers: { etag } };
+      }
       const { status = 'all', sort = 'newest', limit = pageLimitDefault, cursor } = query;
       const list = { status, sort };
       const after = cursor === undefined ? undefined : decodeCursor(userId, list, cursor);
@@ -30,7 +34,7 @@ export function taskHandlers(db: Kysely<TasksSchema>): TaskHandlers {
       const last = page.more ? page.tasks.at(-1) : undefined;
       return {
         status: 200,
-        headers: { etag },
+        headers: { etag: listETag(userId, page.version) },
         body: {
           data: page.tasks,
           nextCursor: last === undefined ? null : encodeCursor(userId, list, last.id),
@@ -38,19 +42,15 @@ export function taskHandlers(db: Kysely<TasksSchema>): TaskHandlers {
       };
     },
 
-    async createTask({ userId, body }) {
-      const task = await tasksOf(db, userId).create(body);
-      if (task === undefined) {
-        throw new ProblemError('task_exists', 'You already have a task with this id.', {
-          errors: [{ pointer: '/id', code: 'taken', message: 'is the id of another task' }],
-        });
-      }
-      return {
-        status: 201,
-        headers: { etag: taskETag(task), location: `/api/users/${userId}/tasks/${task.id}` },
-        body: task,
-      };
-    },
+    createTask: ({ userId: owner, body, header }) =>
+      once(
+        { owner, operation: 'createTask', key: header('idempotency-key'), body },
+        async (own) => {
+          const task = (await tasksOf(own, owner).create(body)) ?? taken();
+          const location = `/api/users/${owner}/tasks/${task.id}`;
+          return { status: 201 as const, headers: { etag: taskETag(task), location }, body: task };
+        },
+      ),
 
     async getTask({ userId, params, header }) {
       const task = (await tasksOf(db, userId).get(params.taskId)) ?? absent();
@@ -99,7 +99,7 @@ async function ifCurrent<T>(
 ): Promise<T> {
   const current = ifMatch === undefined ? undefined : ((await tasks.get(id)) ?? absent());
   if (current === undefined || ifMatchAllows(ifMatch, taskETag(current))) {
-    const version = ifMatch?.trim() === '*' ? undefined : current?.version;
+    const version = ifMatch === '*' ? undefined : current?.version;
     const changed = await change(version);
     if (changed !== undefined) return changed;
   }
@@ -107,6 +107,12 @@ async function ifCurrent<T>(
   throw new ProblemError('version_stale', 'If-Match names a version that is not the current one.', {
     headers: { etag: taskETag(now) },
     current: now,
+  });
+}
+
+function taken(): never {
+  throw new ProblemError('task_exists', 'You already have a task with this id.', {
+    errors: [{ pointer: '/id', code: 'taken', message: 'is the id of another task' }],
   });
 }
 

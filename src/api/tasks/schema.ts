@@ -1,16 +1,30 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { protectByOwner } from '../../db/row-security.ts';
 
 /** The rows of the tasks store. Every primary key begins with the owner. */
 export interface TasksSchema {
   owners: OwnersTable;
   tasks: TasksTable;
+  idempotency_keys: IdempotencyKeysTable;
 }
 
 interface OwnersTable {
   user_id: string;
   /** How many changes the owner has made: the version of the newest one. */
   version: number;
+}
+
+/** The requests that were carried out once, with their answers; see `idempotency.ts`. */
+interface IdempotencyKeysTable {
+  user_id: string;
+  operation: string;
+  key: string;
+  /** A digest of the body, to tell another request with the same key. */
+  fingerprint: string;
+  /** JSON; empty only inside the transaction that makes it. */
+  answer: string;
+  created_at: number;
 }
 
 export interface TasksTable {
@@ -33,9 +47,7 @@ export interface TasksTable {
 export const tasksMigrations = (dialect: 'sqlite' | 'postgres'): Record<string, Migration> => ({
   '0001-tasks': {
     async up(db: Kysely<never>) {
-      const id = dialect === 'postgres' ? sql`text collate "C"` : sql`text`;
-      const clustered = dialect === 'sqlite' ? sql`strict, without rowid` : sql``;
-      const integer = dialect === 'sqlite' ? sql`integer` : sql`bigint`;
+      const { id, integer, clustered } = columnTypes(dialect);
       await sql`
         create table owners (
           user_id ${id} not null primary key,
@@ -63,4 +75,41 @@ export const tasksMigrations = (dialect: 'sqlite' | 'postgres'): Record<string, 
       );
     },
   },
+  '0002-row-security': {
+    async up(db: Kysely<never>) {
+      await protectByOwner(db, 'owners');
+      await protectByOwner(db, 'tasks');
+    },
+  },
+  '0003-idempotency-keys': {
+    async up(db: Kysely<never>) {
+      const { id, integer, clustered } = columnTypes(dialect);
+      await sql`
+        create table idempotency_keys (
+          user_id ${id} not null,
+          operation text not null,
+          key ${id} not null,
+          fingerprint text not null,
+          answer text not null,
+          created_at ${integer} not null,
+          primary key (user_id, operation, key)
+        ) ${clustered}`.execute(db);
+      await sql`create index idempotency_keys_age on idempotency_keys (user_id, created_at)`.execute(
+        db,
+      );
+      await protectByOwner(db, 'idempotency_keys');
+    },
+  },
 });
+
+/** What the two dialects call the same thing. */
+function columnTypes(dialect: 'sqlite' | 'postgres') {
+  return dialect === 'sqlite'
+    ? { id: sql`text`, integer: sql`integer`, clustered: sql`strict, without rowid` }
+    : { id: sql`text collate "C"`, integer: sql`bigint`, clustered: sql`` };
+}
+
+/** Fails where the tables cannot be read. */
+export async function readTasks(db: Kysely<TasksSchema>): Promise<void> {
+  await db.selectFrom('owners').select('user_id').limit(1).execute();
+}

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ListQuery } from '../../contract/page.ts';
 import type { NewTask, Task, TaskPatch } from '../../contract/task.ts';
+import { ownerRead, ownerTransaction } from '../as-owner.ts';
 import type { UserId } from '../principal.ts';
 import type { TasksSchema, TasksTable } from './schema.ts';
 
@@ -13,12 +14,18 @@ export interface ListPosition {
   after: string | undefined;
 }
 
-/** The tasks of one owner. Every statement names the owner; there is no other door to a task. */
+/**
+ * The tasks of one owner; there is no other door to a task. Every statement names the owner, and
+ * runs where the database, if it can, lets it reach the rows of that owner alone.
+ */
 export interface TaskStore {
   /** The owner's count of changes: equal means that no task of theirs has changed. */
   version(): Promise<number>;
-  /** At most `limit` tasks, and whether more follow. */
-  list(position: ListPosition): Promise<{ tasks: Task[]; more: boolean }>;
+  /**
+   * At most `limit` tasks, and whether more follow. `version` is read before them: it may be older
+   * than the tasks, never newer.
+   */
+  list(position: ListPosition): Promise<{ tasks: Task[]; more: boolean; version: number }>;
   /** `undefined` where the owner has no such task. */
   get(id: string): Promise<Task | undefined>;
   /** `undefined` where the owner has a task with this id already. */
@@ -35,34 +42,31 @@ export interface TaskStore {
  */
 export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now): TaskStore {
   return {
-    async version() {
-      const row = await db
-        .selectFrom('owners')
-        .select('version')
-        .where('user_id', '=', owner)
-        .executeTakeFirst();
-      return row?.version ?? 0;
-    },
+    version: () => ownerRead(db, owner, (own) => versionOf(own, owner)),
 
-    async list({ status, sort, limit, after }) {
-      let query = db.selectFrom('tasks').selectAll().where('user_id', '=', owner);
-      if (status === 'open') query = query.where('completed_at', 'is', null);
-      if (status === 'completed') query = query.where('completed_at', 'is not', null);
-      if (after !== undefined) query = query.where('id', sort === 'newest' ? '<' : '>', after);
-      const rows = await query
-        .orderBy('id', sort === 'newest' ? 'desc' : 'asc')
-        .limit(limit + 1)
-        .execute();
-      return { tasks: rows.slice(0, limit).map(toTask), more: rows.length > limit };
-    },
+    list: ({ status, sort, limit, after }) =>
+      ownerRead(db, owner, async (own) => {
+        const version = await versionOf(own, owner);
+        let query = own.selectFrom('tasks').selectAll().where('user_id', '=', owner);
+        if (status === 'open') query = query.where('completed_at', 'is', null);
+        if (status === 'completed') query = query.where('completed_at', 'is not', null);
+        if (after !== undefined) query = query.where('id', sort === 'newest' ? '<' : '>', after);
+        const rows = await query
+          .orderBy('id', sort === 'newest' ? 'desc' : 'asc')
+          .limit(limit + 1)
+          .execute();
+        return { tasks: rows.slice(0, limit).map(toTask), more: rows.length > limit, version };
+      }),
 
     async get(id) {
-      const row = await db
-        .selectFrom('tasks')
-        .selectAll()
-        .where('user_id', '=', owner)
-        .where('id', '=', id)
-        .executeTakeFirst();
+      const row = await ownerRead(db, owner, (own) =>
+        own
+          .selectFrom('tasks')
+          .selectAll()
+          .where('user_id', '=', owner)
+          .where('id', '=', id)
+          .executeTakeFirst(),
+      );
       return row && toTask(row);
     },
 
@@ -112,6 +116,15 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
   };
 }
 
+async function versionOf(db: Kysely<TasksSchema>, owner: UserId): Promise<number> {
+  const row = await db
+    .selectFrom('owners')
+    .select('version')
+    .where('user_id', '=', owner)
+    .executeTakeFirst();
+  return row?.version ?? 0;
+}
+
 /** Thrown inside a transaction to take it back. */
 class NothingChanged extends Error {}
 
@@ -126,7 +139,7 @@ async function change<Row>(
   statement: (trx: Transaction<TasksSchema>, version: number) => Promise<Row | undefined>,
 ): Promise<Row | undefined> {
   try {
-    return await db.transaction().execute(async (trx) => {
+    return await ownerTransaction(db, owner, async (trx) => {
       const { version } = await trx
         .insertInto('owners')
         .values({ user_id: owner, version: 1 })

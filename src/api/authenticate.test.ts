@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { AccessTokenError } from './access-token.ts';
+import { authenticate } from './authenticate.ts';
+import type { UserId } from './principal.ts';
+
+const principal = { userId: 'ann' as UserId, sessionId: undefined, expiresAt: 1 };
+
+const requestWith = (...rawHeaders: string[]) => ({ rawHeaders }) as IncomingMessage;
+
+const verify = async (token: string) => {
+  if (token === 'good') return principal;
+  if (token === 'old') throw new AccessTokenError('token_expired', 'The access token expired');
+  if (token === 'broken') throw new TypeError('a fault of ours');
+  throw new AccessTokenError('token_invalid', 'The signature does not match');
+};
+
+test.each([['Bearer good'], ['bearer good'], ['BEARER good'], ['Bearer   good']])(
+  '%j is the token of the one who sent it',
+  async (value) => {
+    const request = requestWith('Host', 'authorization', 'Authorization', value);
+    expect(await authenticate(request, verify)).toBe(principal);
+  },
+);
+
+describe('no credential is challenged without an error', () => {
+  test.each([
+    [[]],
+    [['Authorization', '']],
+    [['Authorization', 'Bearer']],
+    [['Authorization', 'Bearer ']],
+    [['Authorization', 'Basic good']],
+    [['Authorization', 'good']],
+    [['Authorization', 'xBearer good']],
+    [['Cookie', 'authorization=Bearer good']],
+    [['X-Authorization', 'Bearer good']],
+    [['Host', 'Authorization']],
+  ])('%j', async (rawHeaders) => {
+    await expect(authenticate(requestWith(...rawHeaders), verify)).rejects.toMatchObject({
+      code: 'token_missing',
+      message: 'Send an access token: "Authorization: Bearer <token>".',
+      headers: { 'www-authenticate': 'Bearer realm="ownlist"' },
+    });
+  });
+});
+
+describe('more than one credential is a bad request', () => {
+  test.each([
+    [['Authorization', 'Bearer good', 'Authorization', 'Bearer good']],
+    [['Authorization', 'Bearer good', 'AUTHORIZATION', '']],
+    [['Authorization', 'Bearer good, Bearer good']],
+    [['Authorization', 'Bearer good,good']],
+  ])('%j', async (rawHeaders) => {
+    await expect(authenticate(requestWith(...rawHeaders), verify)).rejects.toMatchObject({
+      code: 'credentials_ambiguous',
+      message: 'Send exactly one credential.',
+      headers: {
+        'www-authenticate':
+          'Bearer realm="ownlist", error="invalid_request", error_description="More than one credential was sent"',
+      },
+    });
+  });
+});
+
+test.each([
+  ['bad', 'token_invalid', 'The signature does not match'],
+  ['go od', 'token_invalid', 'The signature does not match'],
+  ['old', 'token_expired', 'The access token expired'],
+])(
+  'the refusal of %j names its rule in the challenge and in the problem',
+  async (token, code, rule) => {
+    const request = requestWith('Authorization', `Bearer ${token}`);
+    await expect(authenticate(request, verify)).rejects.toMatchObject({
+      code,
+      message: `${rule}.`,
+      headers: {
+        'www-authenticate': `Bearer realm="ownlist", error="invalid_token", error_description="${rule}"`,
+      },
+    });
+  },
+);
+
+test('a fault of ours is no fault of the token', async () => {
+  const request = requestWith('Authorization', 'Bearer broken');
+  await expect(authenticate(request, verify)).rejects.toThrow(TypeError);
+});

@@ -1,0 +1,27 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { HttpLimits } from './http-limits.ts';
+import { refuseConnections } from './refuse-connection.ts';
+
+/** The server under Fastify, with every answer that Node would otherwise give by itself. */
+export function createHttpServer(
+  listener: RequestListener,
+  { limits, origin }: { limits: HttpLimits; origin: string },
+): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      // Node's own answer has no body: ours is a problem (`requireWellFormed`).
+      requireHostHeader: false,
+    },
+    listener,
+  );
+  // Inactivity, in either direction: a client that never reads its answer is cut off too.
+  server.setTimeout(limits.stallTimeoutMs);
+  // An expectation that we do not know may be passed over (RFC 9110 §10.1.1).
+  server.on('checkExpectation', listener);
+  refuseConnections(server, origin);
+  return server;
+}

@@ -1,0 +1,78 @@
+import { setInterval } from 'node:timers';
+import type { Kysely } from 'kysely';
+import type { Limiter, Uncounted } from './api/limits/limiter.ts';
+import type { GuardSchema } from './guard-schema.ts';
+
+/** How often counts are exchanged: a restart forgets at most this much of them. */
+const exchangeIntervalMs = 1_000;
+
+/**
+ * Keeps the counts of limiters in a store, so that neither a restart nor a second process begins
+ * anew: each second every limiter hands over what it counted and learns the total of all. Begins
+ * with what the store has. While the store is away each process goes on with its own counts.
+ */
+export async function shareCounts(
+  db: Kysely<GuardSchema>,
+  limiters: readonly Limiter[],
+  onError: (error: unknown) => void,
+): Promise<{ close: () => Promise<void> }> {
+  for (const limiter of limiters) await readAll(db, limiter);
+  const exchangeAll = async () => {
+    for (const limiter of limiters) await exchange(db, limiter);
+  };
+  let exchanging: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    exchanging ??= exchangeAll()
+      .catch(onError)
+      .finally(() => {
+        exchanging = undefined;
+      });
+  }, exchangeIntervalMs);
+  return {
+    close: async () => {
+      clearInterval(timer);
+      await exchanging;
+      await exchangeAll().catch(onError);
+    },
+  };
+}
+
+async function readAll(db: Kysely<GuardSchema>, limiter: Limiter): Promise<void> {
+  const rows = await db
+    .selectFrom('rate_counts')
+    .selectAll()
+    .where('period', '>=', currentWindow(limiter))
+    .where('bucket', 'like', `${limiter.policy.name} %`)
+    .execute();
+  for (const { bucket, period, count } of rows) limiter.learn({ bucket, window: period, count });
+}
+
+/** Hands over each new count and learns the total. One that does not arrive goes on counting here. */
+async function exchange(db: Kysely<GuardSchema>, limiter: Limiter): Promise<void> {
+  const taken = limiter.takeUncounted();
+  if (taken.length === 0) return;
+  await db.transaction().execute(async (trx) => {
+    for (const counted of taken) limiter.learn({ ...counted, count: await add(trx, counted) });
+    await trx
+      .deleteFrom('rate_counts')
+      .where('period', '<', currentWindow(limiter) - 1)
+      .execute();
+  });
+}
+
+async function add(db: Kysely<GuardSchema>, { bucket, window, count }: Uncounted): Promise<number> {
+  const row = await db
+    .insertInto('rate_counts')
+    .values({ bucket, period: window, count })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['bucket', 'period'])
+        .doUpdateSet((eb) => ({ count: eb('rate_counts.count', '+', count) })),
+    )
+    .returning('count')
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+const currentWindow = ({ policy }: Limiter): number =>
+  Math.floor(Date.now() / (policy.windowSeconds * 1000));

@@ -1,0 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { defaultAudience } from '../../src/contract/access-token.ts';
+import type { User } from '../support/client.ts';
+import { sharedSecret } from './server.ts';
+
+/** A user by their token alone: no password is hashed, which every mutant would wait for. */
+export async function newUser(origin: string): Promise<User> {
+  const userId = randomBytes(16).toString('hex');
+  const token = await new SignJWT({ sid: `session-${userId}` })
+    .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+    .setIssuer(origin)
+    .setAudience(defaultAudience(origin))
+    .setSubject(userId)
+    .setIssuedAt()
+    .setExpirationTime('5m')
+    .sign(new TextEncoder().encode(sharedSecret));
+  return { userId, token, email: '', password: '', cookie: '' };
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const inMutation = (file: string) =>
+  fileURLToPath(new URL(`test/mutation/${file}`, import.meta.url));
+
+/** What `npm run mutate` runs for each mutant: the tests that need no process of their own. */
+export default defineConfig({
+  test: {
+    include: [
+      'src/**/*.test.ts',
+      'test/api/tasks.test.ts',
+      'test/api/idempotency.test.ts',
+      'test/mutation/*.test.ts',
+    ],
+    exclude: ['src/api/docs/**', 'src/config.test.ts'],
+    env: { TEST_STORE: 'sqlite' },
+    testTimeout: 10_000,
+  },
+  resolve: {
+    alias: [
+      { find: /^.*\/support\/server\.ts$/, replacement: inMutation('server.ts') },
+      { find: /^.*\/support\/users\.ts$/, replacement: inMutation('users.ts') },
+    ],
+  },
+});
