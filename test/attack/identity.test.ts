@@ -72,3 +72,17 @@ test('no other claim names the user', async () => {
   });
   expect([none.status, none.json.code]).toEqual([401, 'token_invalid']);
 });
+
+test.each(['Jürgen 🌻', 'a b?c#d', '../x', 'a/b', 'x%41'])(
+  'a task of the user %j has an address that leads to it',
+  async (sub) => {
+    const token = tokenOf(sub);
+    const made = await request(server.origin, '/api/users/me/tasks', {
+      token,
+      body: { title: 'x' },
+    });
+    expect(made.status).toBe(201);
+    const read = await request(server.origin, made.headers.get('location') ?? '', { token });
+    expect(read.json).toEqual(made.json);
+  },
+);

@@ -102,3 +102,26 @@ test.each([
     expect(received.header('allow')?.split(', ').toSorted()).toEqual(taken.toSorted());
   }
 });
+
+test.each([
+  ['application/json', '{'],
+  ['application/json', ''],
+  ['text/plain', 'text'],
+  ['multipart/form-data', '--'],
+])('an address of nothing is 404, also for a body of %s that is %j', async (type, body) => {
+  for (const [method, path] of [
+    ['POST', '/nothing'],
+    ['OPTIONS', '/index.html'],
+    ['PUT', '/api/nothing'],
+  ] as const) {
+    const headers: Sent['headers'] = [['Content-Type', type]];
+    const received = await exchange(server.port, {
+      method,
+      path,
+      headers,
+      body: Buffer.from(body),
+    });
+    expectGoodManners(received);
+    expect(received.status).toBe(404);
+  }
+});

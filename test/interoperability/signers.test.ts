@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type JWTPayload, SignJWT } from 'jose';
+import jsonwebtoken from 'jsonwebtoken';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { request } from '../support/client.ts';
 import { type Language, openssl, perl, python } from '../support/languages.ts';
@@ -11,12 +11,6 @@ import { type RunningServer, startServer } from '../support/server.ts';
 // language: what is written there is all there is to it.
 
 type Sign = (claims: JWTPayload, secret: string) => string | Promise<string>;
-
-interface JsonWebToken {
-  sign(claims: object, secret: string, options: object): string;
-}
-// The package has no types of its own.
-const jsonwebtoken: JsonWebToken = createRequire(import.meta.url)('jsonwebtoken');
 
 /** A program of `signers/`: claims on its standard input, the secret in its environment. */
 function program(language: Language, file: string): [string, Sign] {

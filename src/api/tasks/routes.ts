@@ -47,7 +47,7 @@ export function taskHandlers(db: Kysely<TasksSchema>): TaskHandlers {
         { owner, operation: 'createTask', key: header('idempotency-key'), body },
         async (own) => {
           const task = (await tasksOf(own, owner).create(body)) ?? taken();
-          const location = `/api/users/${owner}/tasks/${task.id}`;
+          const location = `/api/users/${encodeURIComponent(owner)}/tasks/${task.id}`;
           return { status: 201 as const, headers: { etag: taskETag(task), location }, body: task };
         },
       ),

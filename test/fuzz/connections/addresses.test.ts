@@ -12,11 +12,13 @@ const addresses = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
 let app: FastifyInstance;
 let port: number;
 let finish: () => void;
+let storesClosed: boolean;
 
 beforeEach(async () => {
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
   });
+  storesClosed = false;
   app = fastify({
     clientErrorHandler: () => undefined,
     serverFactory: (listener) =>
@@ -25,7 +27,10 @@ beforeEach(async () => {
   app.get('/', async () => 'here');
   app.get('/slow', async () => {
     await finished;
-    return 'done';
+    return storesClosed ? 'too late' : 'done';
+  });
+  app.addHook('onClose', async () => {
+    storesClosed = true;
   });
   listenOnEveryLoopback(app, 'localhost', async () => addresses);
   await app.listen({ host: 'localhost', port: 0 });
@@ -53,6 +58,7 @@ test.each(addresses)('what is in flight on %s is answered before the end', async
   const answer = sendRaw(port, get('/slow'), address);
   await sendRaw(port, get('/'), address);
   const closed = app.close();
+  await expect.poll(async () => (await sendRaw(port, get('/'), address)).statuses).toEqual([]);
   finish();
   expect((await answer).text).toContain('done');
   await closed;

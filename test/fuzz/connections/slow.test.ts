@@ -15,10 +15,13 @@ const limits = {
 };
 
 let server: ImpatientServer;
+/** One that disconnects nobody for being silent: what ends there ends for another reason. */
+let patient: ImpatientServer;
 beforeAll(async () => {
   server = await startImpatient(limits);
+  patient = await startImpatient({ ...limits, stallTimeoutMs: 600_000 });
 });
-afterAll(() => server.close());
+afterAll(() => Promise.all([server.close(), patient.close()]));
 afterEach(async () => {
   expect((await request(`http://127.0.0.1:${server.port}`, '/livez')).status).toBe(200);
 });
@@ -77,9 +80,9 @@ describe('a client that takes too long is answered 408 and disconnected:', () =>
 
 describe('the server lets go of a connection whose client', () => {
   test('is idle after its answer', async () => {
-    const released = server.nextReleased();
+    const released = patient.nextReleased();
     const bytes = 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n';
-    expect((await sendRaw(server.port, bytes)).statuses).toEqual([200]);
+    expect((await sendRaw(patient.port, bytes)).statuses).toEqual([200]);
     await released;
   });
 
@@ -92,16 +95,16 @@ describe('the server lets go of a connection whose client', () => {
   });
 
   test('was refused, and neither reads that nor closes its side', async () => {
-    const released = server.nextReleased();
-    const socket = open(server.port).pause();
+    const released = patient.nextReleased();
+    const socket = open(patient.port).pause();
     socket.write('garbage\r\n\r\n');
     await released;
     socket.destroy();
   });
 
   test('was refused, and goes on sending', async () => {
-    const released = server.nextReleased();
-    const socket = open(server.port);
+    const released = patient.nextReleased();
+    const socket = open(patient.port);
     socket.write('garbage\r\n\r\n');
     drip(socket.pause(), 'more garbage');
     await released;
