@@ -62,7 +62,10 @@ function parserProblem(code: string | undefined): ProblemError {
 
 /** Writes the last answer of a connection, and closes it. */
 function end(socket: Duplex, origin: string, problem: ProblemError): void {
-  if (!socket.writable) return void socket.destroy();
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
   setTimeout(() => socket.destroy(), lingerMs).unref();
   const requestId = randomUUID();
   const body = JSON.stringify(problem.toProblem({ origin, path: '/', requestId }));

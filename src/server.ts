@@ -74,9 +74,8 @@ function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
       replyWithProblem(origin, error, request, reply);
     },
   });
-  // Bodies are read where an operation takes one; an unknown address is one, whatever is sent to it.
+  // Bodies are read where an operation takes one: an unknown address is 404, whatever is sent to it.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   const headers = securityHeaders(origin);
   const stamp = (
     id: string,

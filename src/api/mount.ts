@@ -40,15 +40,15 @@ export type Handlers = {
 };
 
 /**
- * Serves every route of the table. Each request passes the same steps in the same order: credential, user of the path, media type, parameters,
- * body, handler.
+ * Serves every route of the table. Each request passes the same steps in the same order:
+ * credential, user of the path, media type, parameters, body, handler.
  */
 export function mountRoutes(
   app: FastifyInstance,
   verify: VerifyAccessToken,
   handlers: Handlers,
 ): void {
-  // What a DELETE takes is in its address (RFC 9110 §9.3.5): like that of a GET, its body is not read.
+  // A DELETE is told all by its address (RFC 9110 §9.3.5): its body, as that of a GET, is not read.
   app.addHttpMethod('DELETE', { hasBody: false, overrideExisting: true });
   for (const [id, route] of Object.entries<Route>(routes)) {
     // Each handler takes the call of its own route; the table pairs them by their key.

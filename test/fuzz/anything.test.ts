@@ -80,6 +80,7 @@ test(
     });
     await fc.assert(property, runs(1_000));
     expect((await request(server.origin, '/livez')).status).toBe(200);
+    expect(faults(server.output())).toEqual([]);
   },
   fuzzTimeoutMs,
 );
