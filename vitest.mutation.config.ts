@@ -13,7 +13,7 @@ export default defineConfig({
       'test/api/idempotency.test.ts',
       'test/mutation/*.test.ts',
     ],
-    exclude: ['src/api/docs/**', 'src/config.test.ts'],
+    exclude: ['src/api/docs/**', 'src/config/config.test.ts'],
     env: { TEST_STORE: 'sqlite' },
     testTimeout: 10_000,
   },

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyBaseLogger } from 'fastify';
-import { fetchKeySet } from './api/key-fetch.ts';
-import { type KeySet, KeySetError, parseKeySet } from './api/key-set.ts';
-import { type KeySource, sharedSecrets } from './api/key-source.ts';
-import { pinnedKeys, publishedKeys } from './api/public-keys.ts';
-import type { Config } from './config.ts';
+import { fetchKeySet } from './api/tokens/key-fetch.ts';
+import { type KeySet, KeySetError, parseKeySet } from './api/tokens/key-set.ts';
+import { type KeySource, sharedSecrets } from './api/tokens/key-source.ts';
+import { pinnedKeys, publishedKeys } from './api/tokens/public-keys.ts';
+import type { Config } from './config/config.ts';
+import { StartError } from './config/start-error.ts';
 import type { Secrets } from './contract/access-token.ts';
-import { StartError } from './start-error.ts';
 
 /**
  * What the API verifies access tokens with: the public keys that the configuration names, or the

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { ConfigError, parseConfig } from './config.ts';
-import { keptSecrets, rotateSecrets } from './kept-secrets.ts';
+import { ConfigError, parseConfig } from './config/config.ts';
+import { keptSecrets, rotateSecrets } from './config/kept-secrets.ts';
+import { StartError } from './config/start-error.ts';
 import { buildServer } from './server.ts';
-import { StartError } from './start-error.ts';
 import { makeDataDir } from './stores.ts';
 
 /** Requests in flight get this long after the signal to stop. */

@@ -3,20 +3,20 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { accessTokenKeys, requiredSecrets } from './access-token-keys.ts';
 import { createLimiter } from './api/limits/limiter.ts';
 import { addressPolicy, type Limits, userPolicy } from './api/limits/limits.ts';
-import { createRevocations } from './api/revocations.ts';
-import type { Config } from './config.ts';
+import { createRevocations } from './api/tokens/revocations.ts';
+import type { Config } from './config/config.ts';
 import { ProblemError } from './contract/problem-error.ts';
-import { type HttpLimits, httpLimits } from './http-limits.ts';
-import { createHttpServer } from './http-server.ts';
-import { listenOnEveryLoopback } from './listen-everywhere.ts';
-import { refuseOtherMethods } from './other-methods.ts';
-import { isNavigation, sendPage, servePage } from './page.ts';
-import { replyWithProblem } from './problem-replies.ts';
-import { shareCounts } from './rate-counts.ts';
-import { originForm, requireWellFormed } from './request-form.ts';
-import { describeError, RequestLog } from './request-log.ts';
-import { publisher, subscribe } from './revocation-feed.ts';
-import { securityHeaders } from './security-headers.ts';
+import { shareCounts } from './guard/rate-counts.ts';
+import { publisher, subscribe } from './guard/revocation-feed.ts';
+import { type HttpLimits, httpLimits } from './http/http-limits.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { listenOnEveryLoopback } from './http/listen-everywhere.ts';
+import { refuseOtherMethods } from './http/other-methods.ts';
+import { isNavigation, sendPage, servePage } from './http/page.ts';
+import { replyWithProblem } from './http/problem-replies.ts';
+import { originForm, requireWellFormed } from './http/request-form.ts';
+import { describeError, RequestLog } from './http/request-log.ts';
+import { securityHeaders } from './http/security-headers.ts';
 import { openAccounts, openGuard, openTasks } from './stores.ts';
 
 const bodyLimitBytes = 256 * 1024;
@@ -161,8 +161,8 @@ async function addIssuer(app: FastifyInstance, config: ServerConfig, guard: Guar
 async function addApi(app: FastifyInstance, config: ServerConfig, guard: Guard) {
   const [{ api }, { accessTokenVerifier }, { rememberVerified }] = await Promise.all([
     import('./api/api.ts'),
-    import('./api/access-token.ts'),
-    import('./api/verified-tokens.ts'),
+    import('./api/tokens/access-token.ts'),
+    import('./api/tokens/verified-tokens.ts'),
   ]);
   const tasks = await openTasks(config, (error) =>
     app.log.error({ err: error }, 'the tasks store broke a connection'),

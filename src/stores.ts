@@ -4,13 +4,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type pg from 'pg';
 import { readTasks, type TasksSchema, tasksMigrations } from './api/tasks/schema.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
+import { StartError } from './config/start-error.ts';
 import { migrate } from './db/migrate.ts';
 import { openPostgres, type Schema } from './db/postgres.ts';
 import { openProtected, RowSecurityError } from './db/protected-postgres.ts';
 import { openSqlite, sqliteDialect } from './db/sqlite.ts';
-import { type GuardSchema, guardMigrations } from './guard-schema.ts';
-import { StartError } from './start-error.ts';
+import { type GuardSchema, guardMigrations } from './guard/schema.ts';
 
 /** A store that is open, and asked whether it answers. */
 interface Open<T> {

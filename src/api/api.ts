@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
-import type { VerifyAccessToken } from './access-token.ts';
 import { parseJsonBodies } from './body.ts';
 import { openApiDocument } from './docs/openapi.ts';
 import { docsRoutes } from './docs/routes.ts';
@@ -9,6 +8,7 @@ import { mountRoutes } from './mount.ts';
 import type { Principal } from './principal.ts';
 import { taskHandlers } from './tasks/routes.ts';
 import type { TasksSchema } from './tasks/schema.ts';
+import type { VerifyAccessToken } from './tokens/access-token.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

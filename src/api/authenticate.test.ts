@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { AccessTokenError } from './access-token.ts';
 import { authenticate } from './authenticate.ts';
 import type { UserId } from './principal.ts';
+import { AccessTokenError } from './tokens/access-token.ts';
 
 const principal = { userId: 'ann' as UserId, sessionId: undefined, expiresAt: 1 };
 

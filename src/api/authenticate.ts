@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from '../contract/problem-error.ts';
-import { AccessTokenError, type VerifyAccessToken } from './access-token.ts';
 import type { Principal } from './principal.ts';
+import { AccessTokenError, type VerifyAccessToken } from './tokens/access-token.ts';
 
 const challenge = 'Bearer realm="ownlist"';
 

@@ -10,10 +10,10 @@ import {
   type Routes,
   routes,
 } from '../contract/routes.ts';
-import type { VerifyAccessToken } from './access-token.ts';
 import { authenticate } from './authenticate.ts';
 import { requireMediaType } from './body.ts';
 import type { UserId } from './principal.ts';
+import type { VerifyAccessToken } from './tokens/access-token.ts';
 import { bodyValidator, queryValidator } from './validate.ts';
 
 /** A request to one operation, authenticated, authorised and parsed. */

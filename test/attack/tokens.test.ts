@@ -5,7 +5,7 @@ import { encode, forge } from '../support/forge.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { newUser } from '../support/users.ts';
 
-// The rules one by one are proven beside the verifier, in src/api/access-token.test.ts. Here whole
+// The rules one by one are proven beside the verifier, in src/api/tokens/access-token.test.ts. Here whole
 // attacks go through the whole server, as a program like jwt_tool sends them.
 
 const header = { alg: 'HS256', typ: 'at+jwt' };

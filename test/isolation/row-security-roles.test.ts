@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UserId } from '../../src/api/principal.ts';
 import { tasksMigrations } from '../../src/api/tasks/schema.ts';
 import { tasksOf } from '../../src/api/tasks/store.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { openProtected } from '../../src/db/protected-postgres.ts';
 import { openTasks } from '../../src/stores.ts';
 import { request } from '../support/client.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { buildServer } from '../../src/server.ts';
 import { freePort } from '../support/free-port.ts';
 import type { RunningServer, ServerOptions } from '../support/server.ts';

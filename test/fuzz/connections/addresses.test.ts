@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { httpLimits } from '../../../src/http-limits.ts';
-import { createHttpServer } from '../../../src/http-server.ts';
-import { listenOnEveryLoopback } from '../../../src/listen-everywhere.ts';
+import { httpLimits } from '../../../src/http/http-limits.ts';
+import { createHttpServer } from '../../../src/http/http-server.ts';
+import { listenOnEveryLoopback } from '../../../src/http/listen-everywhere.ts';
 import { open, sendRaw, untilClosed } from './raw.ts';
 
 /** Every machine has these, whether or not it has IPv6. */

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseConfig } from '../../../src/config.ts';
-import type { HttpLimits } from '../../../src/http-limits.ts';
+import { parseConfig } from '../../../src/config/config.ts';
+import type { HttpLimits } from '../../../src/http/http-limits.ts';
 import { buildServer } from '../../../src/server.ts';
 
 export interface ImpatientServer {

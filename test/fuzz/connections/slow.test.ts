@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { httpLimits } from '../../../src/http-limits.ts';
+import { httpLimits } from '../../../src/http/http-limits.ts';
 import { request } from '../../support/client.ts';
 import { type ImpatientServer, startImpatient } from './impatient-server.ts';
 import { open, sendRaw, untilClosed } from './raw.ts';

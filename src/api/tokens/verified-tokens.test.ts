@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Principal, UserId } from '../principal.ts';
 import { AccessTokenError } from './access-token.ts';
-import type { Principal, UserId } from './principal.ts';
 import { createRevocations } from './revocations.ts';
 import { rememberVerified } from './verified-tokens.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemInstance } from './contract/problem.ts';
+import { problemInstance } from '../contract/problem.ts';
 
 test.each([
   ['/api/users/me/tasks?q=secret', '/api/users/me/tasks'],

@@ -1,6 +1,6 @@
-import { ProblemError } from '../contract/problem-error.ts';
+import { ProblemError } from '../../contract/problem-error.ts';
+import type { Principal } from '../principal.ts';
 import { AccessTokenError, type VerifyAccessToken } from './access-token.ts';
-import type { Principal } from './principal.ts';
 import type { Revocations } from './revocations.ts';
 
 /** Tokens remembered at a time; with tokens of 700 bytes this is below 10 MB. */

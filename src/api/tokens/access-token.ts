@@ -1,7 +1,7 @@
 import { compactVerify } from 'jose';
-import type { AccessTokenClaims } from '../contract/access-token.ts';
+import type { AccessTokenClaims } from '../../contract/access-token.ts';
+import type { Principal, UserId } from '../principal.ts';
 import type { KeySource, VerificationKey } from './key-source.ts';
-import type { Principal, UserId } from './principal.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /** Tolerated difference between the issuer's clock and this one. */

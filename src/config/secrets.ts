@@ -1,4 +1,4 @@
-import type { Secrets, VersionedSecret } from './contract/access-token.ts';
+import type { Secrets, VersionedSecret } from '../contract/access-token.ts';
 
 /** HS256 asks for a key at least as long as its hash: RFC 7518 §3.2. */
 const secretMinBytes = 32;

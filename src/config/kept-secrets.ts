@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Secrets } from './contract/access-token.ts';
+import type { Secrets } from '../contract/access-token.ts';
 import { formatSecrets, parseSecrets, secretProblem } from './secrets.ts';
 import { StartError } from './start-error.ts';
 

@@ -1,7 +1,11 @@
 import { setInterval } from 'node:timers';
 import type { Kysely } from 'kysely';
-import { type Revocation, type Revocations, rememberedBeyondMs } from './api/revocations.ts';
-import type { GuardSchema } from './guard-schema.ts';
+import {
+  type Revocation,
+  type Revocations,
+  rememberedBeyondMs,
+} from '../api/tokens/revocations.ts';
+import type { GuardSchema } from './schema.ts';
 
 /** How often another process's revocations are looked for; the promise is two seconds. */
 const pollIntervalMs = 1_000;

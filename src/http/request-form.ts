@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ProblemError } from './contract/problem-error.ts';
+import { ProblemError } from '../contract/problem-error.ts';
 
 /**
  * The path and query of a request target. The absolute form (RFC 9112 §3.2.2) has to be taken, and

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
-import { defaultAudience, type Secrets } from './contract/access-token.ts';
+import { defaultAudience, type Secrets } from '../contract/access-token.ts';
 import { parseSecrets, secretProblem } from './secrets.ts';
 
 export const roles = ['all', 'issuer', 'api'] as const;

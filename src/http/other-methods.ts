@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { ProblemError } from './contract/problem-error.ts';
+import { ProblemError } from '../contract/problem-error.ts';
 
 /** Node itself hands this one to whoever listens for `connect`; it is no request to a path. */
 const notRouted = new Set(['CONNECT']);

@@ -4,7 +4,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Where `vite build` leaves the page. */
-const pageFolder = join(import.meta.dirname, '../web/dist');
+const pageFolder = join(import.meta.dirname, '../../web/dist');
 
 /**
  * Serves the built page. Its assets carry a hash of their content in their names, so they are

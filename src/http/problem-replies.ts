@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { problemInstance } from './contract/problem.ts';
-import { ProblemError } from './contract/problem-error.ts';
-import { isStoreUnavailable } from './db/store-unavailable.ts';
+import { problemInstance } from '../contract/problem.ts';
+import { ProblemError } from '../contract/problem-error.ts';
+import { isStoreUnavailable } from '../db/store-unavailable.ts';
 
 const retryAfterSeconds = '5';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { ProblemError } from './contract/problem-error.ts';
+import { ProblemError } from '../contract/problem-error.ts';
 import { originForm, requireWellFormed } from './request-form.ts';
 
 test.each([

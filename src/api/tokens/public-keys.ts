@@ -1,4 +1,4 @@
-import { ProblemError } from '../contract/problem-error.ts';
+import { ProblemError } from '../../contract/problem-error.ts';
 import { startRefresh } from './key-refresh.ts';
 import { createKeyRing } from './key-ring.ts';
 import { type KeySet, type PublicKey, publicKeyAlgorithms } from './key-set.ts';

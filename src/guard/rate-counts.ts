@@ -1,7 +1,7 @@
 import { setInterval } from 'node:timers';
 import type { Kysely } from 'kysely';
-import type { Limiter, Uncounted } from './api/limits/limiter.ts';
-import type { GuardSchema } from './guard-schema.ts';
+import type { Limiter, Uncounted } from '../api/limits/limiter.ts';
+import type { GuardSchema } from './schema.ts';
 
 /** How often counts are exchanged: a restart forgets at most this much of them. */
 const exchangeIntervalMs = 1_000;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ProblemError } from './contract/problem-error.ts';
+import { ProblemError } from '../contract/problem-error.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { CryptoKey } from 'jose';
-import type { Secrets } from '../contract/access-token.ts';
+import type { Secrets } from '../../contract/access-token.ts';
 
 /** RFC 7518 §3.1, RFC 8037 §3.1. */
 export type SigningAlgorithm = 'HS256' | 'EdDSA' | 'ES256' | 'RS256';
