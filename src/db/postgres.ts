@@ -55,6 +55,10 @@ export function postgresPool({ url, schema, onError, settings }: PostgresOptions
     types,
   });
   pool.on('error', onError);
+  // A connection can also break between two statements of a transaction. Nobody waits for it at
+  // that moment, and an error event without a listener would end the process; the next statement
+  // fails with the reason.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -41,7 +41,7 @@ export function isStoreUnavailable(error: unknown): boolean {
     if ('severity' in error) return postgresUnavailable.test(error.code);
   }
   // pg gives these no code.
-  return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(
+  return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (has encountered a connection error|was closed) and is not queryable)/.test(
     error.message,
   );
 }
