@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 const apiTests = ['test/api/**/*.test.ts', 'test/attack/identity.test.ts'];
 const isolationTests = 'test/isolation/**/*.test.ts';
 const fuzzTests = 'test/fuzz/*.test.ts';
+/** Alone on the machine, so that what they time is the server. */
+const timingTests = 'test/isolation/timing/**/*.test.ts';
 /** These are about one of the stores, or about none. */
 const onlyOnPostgres = 'test/isolation/row-security*.test.ts';
 const onlyOnSqlite = ['test/isolation/only-door.test.ts', 'test/isolation/public-routes.test.ts'];
@@ -27,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'sqlite',
           include: [...apiTests, isolationTests, fuzzTests],
-          exclude: [onlyOnPostgres],
+          exclude: [onlyOnPostgres, timingTests],
           env: { TEST_STORE: 'sqlite' },
           allowOnly: false,
           retry: 0,
@@ -39,13 +41,32 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: [...apiTests, isolationTests, fuzzTests],
-          exclude: onlyOnSqlite,
+          exclude: [...onlyOnSqlite, timingTests],
           env: { TEST_STORE: 'postgres' },
           globalSetup: ['test/support/postgres-setup.ts'],
           allowOnly: false,
           retry: 0,
           maxWorkers: 2,
           ...serverTimeouts,
+        },
+      },
+      {
+        test: {
+          name: 'timing on SQLite',
+          include: [timingTests],
+          env: { TEST_STORE: 'sqlite' },
+          allowOnly: false,
+          retry: 0,
+        },
+      },
+      {
+        test: {
+          name: 'timing on PostgreSQL',
+          include: [timingTests],
+          env: { TEST_STORE: 'postgres' },
+          globalSetup: ['test/support/postgres-setup.ts'],
+          allowOnly: false,
+          retry: 0,
         },
       },
       {

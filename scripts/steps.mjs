@@ -41,6 +41,8 @@ const unitTests = vitestSuite('unit tests', 'unit');
 const serverSuites = [
   vitestSuite('API tests on SQLite', 'sqlite'),
   vitestSuite('API tests on PostgreSQL', 'postgres'),
+  vitestSuite('timing on SQLite', 'timing on SQLite'),
+  vitestSuite('timing on PostgreSQL', 'timing on PostgreSQL'),
   vitestSuite('process tests', 'process'),
   {
     name: 'browser tests',

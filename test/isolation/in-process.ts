@@ -34,6 +34,8 @@ export async function buildInProcess(
     BETTER_AUTH_SECRET: randomBytes(32).toString('base64url'),
     RATE_LIMIT: 'off',
     LOG_LEVEL: 'silent',
+    // A slow machine may take longer than the usual five minutes.
+    ACCESS_TOKEN_LIFETIME: '3600',
     DATABASE_URL: store === 'sqlite' ? '' : store.databaseUrl,
   };
   const config = parseConfig(settings, {}, []);
