@@ -28,17 +28,17 @@ export async function authenticate(
 function bearerToken(request: IncomingMessage): string {
   // Node joins or drops repeated headers in `headers`; the raw list still has them all.
   const values = request.rawHeaders.filter(
-    (_, index, raw) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === 'authorization',
+    (_, index, raw) => index % 2 === 1 && /^authorization$/i.test(raw[index - 1] ?? ''),
   );
-  const [value = '', ...others] = values;
-  const [scheme = '', ...words] = value.split(/[ \t]+/);
+  const [value, ...others] = values;
+  const [scheme, ...words] = (value ?? '').split(/[ \t]+/);
   const credential = words.join(' ');
   if (others.length > 0 || credential.includes(',')) {
     throw new ProblemError('credentials_ambiguous', 'Send exactly one credential.', {
       headers: challengeOf('invalid_request', 'More than one credential was sent'),
     });
   }
-  if (scheme.toLowerCase() !== 'bearer' || credential === '') {
+  if (scheme?.toLowerCase() !== 'bearer' || credential === '') {
     throw new ProblemError(
       'token_missing',
       'Send an access token: "Authorization: Bearer <token>".',

@@ -3,6 +3,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 export const pageLimitDefault = 50;
 const pageLimitMax = 200;
 
+// Stryker disable StringLiteral: words for people, which a test could only repeat.
 /** One page of a list: `nextCursor` is null on the last one. */
 export const Page = <Item extends TSchema>(item: Item) =>
   Type.Object(

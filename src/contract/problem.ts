@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Task } from './task.ts';
 
+// Stryker disable StringLiteral: words for people, which a test could only repeat.
 /**
  * Every failure the server can answer with, by its stable `code`: what a program branches on.
  * `status` and `title` go into the answer; `meaning` and `remedy` make the page behind its

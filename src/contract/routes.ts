@@ -32,6 +32,7 @@ export interface Route {
   problems: readonly ProblemCode[];
 }
 
+// Stryker disable StringLiteral: words for people, which a test could only repeat.
 const userId = Type.String({ description: 'Your user id, or `me`.' });
 const ifMatch = 'Change only if this ETag is still current (RFC 9110 §13.1.1).';
 const ifNoneMatch = 'Answer 304 if this ETag is still current (RFC 9110 §13.1.2).';

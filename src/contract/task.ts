@@ -17,6 +17,7 @@ export const visiblePattern = '^(?=[\\s\\S]*\\S)[^\\u0000\\uD800-\\uDFFF]*$';
 export const taskIdPattern =
   '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
 
+// Stryker disable StringLiteral: words for people, which a test could only repeat.
 const Title = Type.String({
   minLength: 1,
   maxLength: titleMaxLength,

@@ -235,3 +235,52 @@ test('no reason repeats a value of the token', async () => {
   const token = sign(header, { ...claims, iss: 'canary', aud: 'canary', sub: 'canary' });
   await expect(verify(token)).rejects.not.toThrow(/canary/);
 });
+
+test('every rule is named in its own words', async () => {
+  const ruleOf = (token: string) =>
+    verify(token).then(
+      () => 'accepted',
+      (error: Error) => error.message,
+    );
+  const [head, body, signature] = sign().split('.');
+  const rules: [string, string][] = [
+    [`${head}=.${body}.${signature}`, 'The header is not strict base64url'],
+    [`${head}.${body}=.${signature}`, 'The payload is not strict base64url'],
+    [`${head}.${body}.${signature}=`, 'The signature is not strict base64url'],
+    [sign('{'), 'The header is not JSON in UTF-8 with each member named once'],
+    [sign(header, '{'), 'The payload is not JSON in UTF-8 with each member named once'],
+    [sign('"x"'), 'The header is not a JSON object'],
+    [sign(header, '7'), 'The payload is not a JSON object'],
+    [sign({ ...header, alg: 'none' }), 'The algorithm must be HS256'],
+    [sign({ ...header, typ: 'JWT' }), 'The type must be at+jwt'],
+    [sign({ ...header, typ: 'at+application/jwt' }), 'The type must be at+jwt'],
+    [sign({ ...header, kid: 7 }), 'The kid header must be a string'],
+    [sign({ ...header, kid: '9' }), 'The kid header names no key of this API'],
+    [sign(header, claims, 'wrong'), 'The signature does not match'],
+    [sign(header, { ...claims, exp: nowSeconds - 60 }), 'The access token expired'],
+  ];
+  for (const [token, rule] of rules) expect(await ruleOf(token)).toBe(rule);
+});
+
+test('what is just within a limit is accepted, and what is just beyond is not', async () => {
+  const accepted = (change: object) =>
+    verify(sign(header, { ...claims, ...change })).then(
+      () => true,
+      () => false,
+    );
+  expect(await accepted({ sub: 'x'.repeat(255) })).toBe(true);
+  expect(await accepted({ iat: 0, nbf: 0 })).toBe(true);
+  expect(await accepted({ exp: 8.64e12 })).toBe(true);
+  expect(await accepted({ exp: 8.64e12 + 1 })).toBe(false);
+
+  const room = 8 * 1024 - sign(header, { ...claims, pad: '' }).length;
+  const padded = [room - 40, room].flatMap((about) =>
+    Array.from({ length: 60 }, (_, n) =>
+      sign(header, { ...claims, pad: 'x'.repeat(Math.floor((about * 3) / 4) + n) }),
+    ),
+  );
+  const exact = padded.find((token) => token.length === 8 * 1024);
+  const longer = padded.find((token) => token.length === 8 * 1024 + 1);
+  expect(await verify(exact ?? '')).toMatchObject({ userId: 'user-1' });
+  await expect(verify(longer ?? '')).rejects.toThrow('The token is longer than 8 KiB');
+});

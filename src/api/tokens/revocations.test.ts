@@ -41,11 +41,20 @@ test('entries that ran out make room for others', () => {
 
 test('when there is no room every token of the moment is refused, and later ones are not', () => {
   const revocations = createRevocations(() => start, 2);
-  for (const sessionId of ['a', 'b', 'c']) revocations.add({ sessionId, until: start + 300_000 });
+  // The latest end counts, in whatever order they came.
+  for (const [sessionId, seconds] of [
+    ['a', 290],
+    ['b', 300],
+    ['c', 280],
+  ] as const) {
+    revocations.add({ sessionId, until: start + seconds * 1000 });
+  }
   for (const sessionId of ['a', 'b', 'c', 'd', undefined]) {
     expect(revocations.has(alive(sessionId))).toBe(true);
   }
   expect(revocations.has(alive('d', 301))).toBe(false);
+  // There is room again: the sessions of then are not remembered one by one any more.
+  expect(revocations.has(alive('a', 301))).toBe(false);
 });
 
 test('the same session again takes no room', () => {

@@ -52,8 +52,7 @@ export function createRevocations(now: () => number = Date.now, max = revocation
 
     has({ sessionId, expiresAt }) {
       if (expiresAt * 1000 <= refusedUntil) return true;
-      const until = sessionId === undefined ? undefined : untilBySession.get(sessionId);
-      return until !== undefined && !isOver(until);
+      return !isOver(untilBySession.get(sessionId ?? '') ?? 0);
     },
   };
 }

@@ -85,14 +85,21 @@ test('a token that was verified while a key was retired is not remembered', asyn
 test('a token of an ended session is refused the first time too', async () => {
   const { revocations, verify } = setUp();
   revocations.add({ sessionId: 'session of a', until: start + 300_000 });
-  await expect(verify('a')).rejects.toMatchObject({ code: 'token_revoked' });
+  await expect(verify('a')).rejects.toMatchObject({
+    code: 'token_revoked',
+    message: 'The session of the access token has ended',
+  });
 });
 
 test('while it is not known which sessions have ended, nobody is let in, and afterwards they are', async () => {
   const { state, verify } = setUp();
   await verify('a');
   state.fresh = false;
-  await expect(verify('a')).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(verify('a')).rejects.toMatchObject({
+    code: 'unavailable',
+    message: 'It is not known which sessions have ended.',
+    headers: { 'retry-after': '5' },
+  });
   await expect(verify('bad')).rejects.toMatchObject({ code: 'token_invalid' });
   state.fresh = true;
   expect((await verify('a')).userId).toBe('user of a');

@@ -43,8 +43,8 @@ export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessTo
     return principal;
   };
   const remember = (token: string, principal: Principal) => {
-    const [oldest] = remembered.keys();
-    if (remembered.size >= max && oldest !== undefined) remembered.delete(oldest);
+    const [oldest = token] = remembered.keys();
+    if (remembered.size >= max) remembered.delete(oldest);
     remembered.set(token, principal);
   };
 
