@@ -3,21 +3,6 @@ import { type Static, Type } from 'typebox';
 /** Media type of the token in its `typ` header (RFC 9068 §2.1), without `application/`. */
 export const accessTokenType = 'at+jwt';
 
-/** The claims of an access token that the API decides by; times are whole seconds since 1970. */
-export interface AccessTokenClaims {
-  /** The issuer: the public origin (RFC 9068 §2.2). */
-  iss: string;
-  /** The API this token is for. */
-  aud: string | string[];
-  /** The user's id, used exactly as it stands. */
-  sub: string;
-  exp: number;
-  iat: number;
-  nbf?: number;
-  /** The id (never the secret) of the session it was issued for. */
-  sid?: string;
-}
-
 /** The answer of `GET /api/auth/token`. */
 export const IssuedToken = Type.Object({
   token: Type.String(),
