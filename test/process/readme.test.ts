@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startServer } from '../support/server.ts';
 
@@ -27,4 +27,21 @@ test('the first call of the README leads from signing up to a created task', asy
   expect(stderr).toBe('');
   expect(status).toBe(0);
   expect(stdout).toMatch(/"title":"Water the plants".*"version":1\}$/);
+});
+
+test('every file that the documentation names is there', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...globSync('docs/**/*.md')];
+  const missing = pages.flatMap((page) => {
+    const text = readFileSync(page, 'utf8');
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) =>
+      join(dirname(page), path),
+    );
+    const named = [...text.matchAll(/`((?:src|test|web|docs|scripts)\/[\w./-]+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    return [...links, ...named]
+      .filter((path) => !existsSync(path))
+      .map((path) => `${page}: ${path}`);
+  });
+  expect(missing).toEqual([]);
 });
