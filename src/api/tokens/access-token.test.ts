@@ -219,6 +219,14 @@ describe('a token is refused', () => {
     await expect(verify(token)).rejects.toMatchObject({ code: 'token_invalid' });
   });
 
+  test('with a byte in its text that is not UTF-8', async () => {
+    const [before = '', after = ''] = JSON.stringify({ ...claims, pad: '|' }).split('|');
+    const body = Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)]);
+    const input = `${encode(header)}.${body.toString('base64url')}`;
+    const token = `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+    await expect(verify(token)).rejects.toThrow('The payload is not JSON in UTF-8');
+  });
+
   test('after its expiry, with the skew of five seconds', async () => {
     const expiring = (exp: number) => verify(sign(header, { ...claims, exp }));
     await expect(expiring(nowSeconds - 5)).rejects.toMatchObject({ code: 'token_expired' });

@@ -36,11 +36,7 @@ export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessTo
       rememberedGeneration = generation();
     }
     const principal = remembered.get(token);
-    if (principal !== undefined && principal.expiresAt * 1000 <= now()) {
-      remembered.delete(token);
-      return undefined;
-    }
-    return principal;
+    return principal !== undefined && principal.expiresAt * 1000 > now() ? principal : undefined;
   };
   const remember = (token: string, principal: Principal) => {
     const [oldest = token] = remembered.keys();
@@ -51,9 +47,9 @@ export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessTo
   return async (token) => {
     let principal = recall(token);
     if (principal === undefined) {
-      const before = rememberedGeneration;
       principal = await verify(token);
-      if (before === generation()) remember(token, principal);
+      // Where a key was retired meanwhile, the next look forgets this one too.
+      remember(token, principal);
     }
     if (!isFresh()) {
       throw new ProblemError('unavailable', 'It is not known which sessions have ended.', {
