@@ -253,6 +253,8 @@ test('a session that ended elsewhere leads to signing in and back, with a bounde
   context,
 }) => {
   await enter(page, ann, '/?status=all');
+  // Nothing is under way any more that would notice the end before the Enter key does.
+  await expect(page.getByRole('checkbox', { name: 'From the page' })).toBeVisible();
   const cookies = await context.cookies(`${server.origin}/api/auth/`);
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
   await request(server.origin, '/api/auth/sign-out', {
