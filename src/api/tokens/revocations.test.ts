@@ -63,3 +63,11 @@ test('the same session again takes no room', () => {
   revocations.add({ sessionId: 'a', until: start + 2000 });
   expect(revocations.has(alive('b'))).toBe(false);
 });
+
+test('a revocation that has run out takes no room, so that nobody is refused for it', () => {
+  const revocations = createRevocations(() => start, 1);
+  revocations.add({ sessionId: 'a', until: start + 300_000 });
+  revocations.add({ sessionId: 'old', until: start - rememberedBeyondMs });
+  expect(revocations.has(alive('b'))).toBe(false);
+  expect(revocations.has(alive('a'))).toBe(true);
+});

@@ -39,6 +39,7 @@ export function createRevocations(now: () => number = Date.now, max = revocation
   return {
     add({ sessionId, until }) {
       forgetExpired();
+      if (isOver(until)) return;
       if (untilBySession.size >= max && !untilBySession.has(sessionId)) {
         // Every token that is alive now ends by then; clients get a new one and go on.
         refusedUntil = until;

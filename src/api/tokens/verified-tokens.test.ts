@@ -115,3 +115,26 @@ test('no more are remembered than the bound, and the oldest goes first', async (
   await verify('a');
   expect(state.asked).toBe(1);
 });
+
+test('a token whose key was retired while it was verified is not remembered, also when another request came first', async () => {
+  const state = { generation: 1, asked: 0 };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const verify = rememberVerified({
+    verify: async (token): Promise<Principal> => {
+      state.asked++;
+      if (token === 'slow' && state.asked === 1) await promise;
+      return { userId: 'ann' as UserId, sessionId: undefined, expiresAt: start / 1000 + 300 };
+    },
+    revocations: createRevocations(() => start),
+    generation: () => state.generation,
+    isFresh: () => true,
+    now: () => start,
+  });
+  const verifying = verify('slow');
+  state.generation = 2;
+  await verify('quick');
+  resolve();
+  await verifying;
+  await verify('slow');
+  expect(state.asked).toBe(3);
+});

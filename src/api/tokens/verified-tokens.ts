@@ -47,9 +47,10 @@ export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessTo
   return async (token) => {
     let principal = recall(token);
     if (principal === undefined) {
+      const before = rememberedGeneration;
       principal = await verify(token);
-      // Where a key was retired meanwhile, the next look forgets this one too.
-      remember(token, principal);
+      // A key may have been retired meanwhile, and another request have noticed it already.
+      if (before === generation()) remember(token, principal);
     }
     if (!isFresh()) {
       throw new ProblemError('unavailable', 'It is not known which sessions have ended.', {
