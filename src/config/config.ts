@@ -1,6 +1,14 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { defaultAudience, type Secrets } from '../contract/access-token.ts';
+import {
+  isLoopback,
+  loopbackNames,
+  parseAddresses,
+  parseDatabaseUrl,
+  parseKeySetUrl,
+  parseOrigin,
+} from './addresses.ts';
 import { parseSecrets, secretProblem } from './secrets.ts';
 
 export const roles = ['all', 'issuer', 'api'] as const;
@@ -154,8 +162,6 @@ function roleArgument(args: string[], problems: string[]): string | undefined {
   }
 }
 
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host);
-
 function defaultOrigin(host: string, port: number, problems: string[], read: Reader): string {
   if (!isLoopback(host) && read.text('BETTER_AUTH_URL') === undefined) {
     problems.push(
@@ -163,16 +169,6 @@ function defaultOrigin(host: string, port: number, problems: string[], read: Rea
     );
   }
   return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-}
-
-function parseOrigin(value: string) {
-  const url = URL.parse(value);
-  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
-  return isOrigin
-    ? { value: url.origin }
-    : {
-        problem: `is "${value}": use the address people open, such as https://tasks.example.org, without a path.`,
-      };
 }
 
 /** One secret has the version 1; a list has its own versions. */
@@ -220,58 +216,6 @@ function readAccessToken(
     lifetimeSeconds: read.integer('ACCESS_TOKEN_LIFETIME', { min: 10, max: 3600, default: 300 }),
     keySet: file !== undefined ? { file } : url !== undefined ? { url } : undefined,
   };
-}
-
-/** Who can change what is at the address can sign in as anybody: it has to be encrypted. */
-function parseKeySetUrl(value: string) {
-  const url = URL.parse(value);
-  const isSafe =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  // The value is not repeated: it may hold a password.
-  return url !== null && isSafe && url.username === '' && url.password === ''
-    ? { value: url.href }
-    : {
-        problem:
-          'is no address to get keys from: use https, such as https://login.example.org/api/auth/jwks, without a password. Plain http is possible on this machine alone, as http://localhost:3000/api/auth/jwks.',
-      };
-}
-
-function parseDatabaseUrl(value: string) {
-  // The value can hold a password: it is not repeated.
-  return /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? '')
-    ? { value }
-    : {
-        problem:
-          'is not a PostgreSQL address: use postgres://user:password@host:5432/database, or leave it out for SQLite.',
-      };
-}
-
-function parseAddresses(value: string) {
-  const addresses = value.split(',').map((address) => address.trim());
-  const wrong = addresses.filter((address) => !isAddressOrSubnet(address));
-  return wrong.length === 0
-    ? { value: addresses }
-    : {
-        problem: `holds "${wrong.join('", "')}": list IP addresses or subnets, such as 10.0.0.2, 10.1.0.0/16.`,
-      };
-}
-
-function isAddressOrSubnet(value: string): boolean {
-  const [address = '', prefix, ...rest] = value.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return (
-    prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
-  );
-}
-
-/** Loopback has several names; whoever opens one of them is at the right place. */
-function loopbackNames(origin: string): string[] {
-  const url = new URL(origin);
-  if (!isLoopback(url.hostname)) return [];
-  return ['localhost', '127.0.0.1', '[::1]']
-    .map((host) => `${url.protocol}//${host}${url.port && `:${url.port}`}`)
-    .filter((name) => name !== origin);
 }
 
 function warningsOf({ origin, rateLimit, accessToken, secrets }: Config, file: Settings): string[] {
