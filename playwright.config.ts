@@ -6,6 +6,7 @@ const rootArguments = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 export default defineConfig({
   testDir: 'test/browser',
+  globalSetup: './test/browser/support/build-page.ts',
   outputDir: 'test-results',
   workers: 1,
   retries: 0,

@@ -1,6 +1,7 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, loadEnv } from 'vite';
+import { serviceWorker } from './build/service-worker-plugin.ts';
 
 export default defineConfig(({ mode }) => {
   const env = loadEnv(mode, import.meta.dirname, '');
@@ -8,7 +9,11 @@ export default defineConfig(({ mode }) => {
   const server = { target: `http://localhost:${env['PORT'] ?? '3000'}`, changeOrigin: false };
   return {
     root: import.meta.dirname,
-    plugins: [react(), tailwindcss()],
+    plugins: [
+      react(),
+      tailwindcss(),
+      serviceWorker(import.meta.resolve('./src/service-worker/worker.ts')),
+    ],
     build: {
       outDir: 'dist',
       emptyOutDir: true,

@@ -8,7 +8,8 @@ const pageFolder = join(import.meta.dirname, '../../web/dist');
 
 /**
  * Serves the built page. Its assets carry a hash of their content in their names, so they are
- * kept for good; the document is asked for anew each time.
+ * kept for good; everything else is asked for anew each time, above all the document and the
+ * service worker, by which a browser learns of a new version.
  */
 export async function servePage(app: FastifyInstance): Promise<void> {
   if (!existsSync(pageFolder)) {
@@ -28,7 +29,10 @@ export async function servePage(app: FastifyInstance): Promise<void> {
   });
 }
 
-/** Whether a request that no route answered is somebody opening an address of the page. */
+/**
+ * Whether a request that no route answered is somebody opening an address of the page. Where the
+ * page is kept, the service worker decides: `addressesOfTheServer` there has every route of ours.
+ */
 export function isNavigation(request: FastifyRequest): boolean {
   return (
     request.method === 'GET' &&

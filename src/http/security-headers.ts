@@ -10,10 +10,13 @@ const contentSecurityPolicy = [
   "font-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",
+  "worker-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
+  // The one policy there may be: it lets the address of the service worker through.
+  'trusted-types service-worker',
 ].join('; ');
 
 const hstsSeconds = 365 * 24 * 60 * 60;

@@ -3,6 +3,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createAppRouter } from './app/router.tsx';
 import { createServices } from './app/services.ts';
+import { placeUpdateOffer } from './updates/place-update-offer.tsx';
+import { watchForUpdates } from './updates/service-worker.ts';
 import './styles.css';
 
 const root = document.getElementById('root');
@@ -13,3 +15,5 @@ createRoot(root).render(
     <RouterProvider router={createAppRouter(createServices())} />
   </StrictMode>,
 );
+
+placeUpdateOffer(watchForUpdates());

@@ -8,21 +8,20 @@ import type { Outgoing } from './send.ts';
 let sent: Outgoing[];
 let answers: unknown[];
 let renewals: number;
+let endings: number;
 let renew: AccessTokens['renew'];
 
 beforeEach(() => {
   sent = [];
   answers = [];
   renewals = 0;
+  endings = 0;
   renew = async () => 'second';
 });
 
 const problem = (status: number) => new ApiProblem(parseProblem({}, status, ''));
 
-function api(
-  signedInAgain: (ended: SessionEnded) => Promise<void> = (ended) => Promise.reject(ended),
-  closing = new AbortController(),
-) {
+function api(closing = new AbortController()) {
   return createApi({
     async send(outgoing) {
       sent.push(outgoing);
@@ -37,9 +36,11 @@ function api(
         renewals += 1;
         return renew(rejected);
       },
-      forget: () => undefined,
+      end() {
+        endings += 1;
+        return new SessionEnded('over');
+      },
     },
-    signedInAgain,
     signal: closing.signal,
   });
 }
@@ -80,7 +81,7 @@ test('a second rejection ends the session after exactly two requests', async () 
   answers = [problem(401), problem(401)];
   await expect(api()('listTasks', list)).rejects.toBeInstanceOf(SessionEnded);
   expect(sent).toHaveLength(2);
-  expect(renewals).toBe(1);
+  expect([renewals, endings]).toEqual([1, 1]);
 });
 
 test('other problems and failures of the network are not repeated', async () => {
@@ -93,25 +94,18 @@ test('other problems and failures of the network are not repeated', async () => 
   expect(renewals).toBe(0);
 });
 
-test('a request that met the end of the session is sent once after signing in again', async () => {
+test('a session that has ended sends nothing more', async () => {
   renew = () => Promise.reject(new SessionEnded('over'));
-  answers = [problem(401), { id: 'i' }];
-  const again = Promise.withResolvers<void>();
-  const created = api(() => again.promise)('createTask', { body: { title: 'x' } });
-  again.resolve();
-  expect(await created).toEqual({ id: 'i' });
-  expect(sent).toHaveLength(2);
+  answers = [problem(401)];
+  const created = api()('createTask', { body: { title: 'x' }, idempotencyKey: 'once' });
+  await expect(created).rejects.toBeInstanceOf(SessionEnded);
+  expect(sent).toHaveLength(1);
+  expect(sent[0]?.headers).toMatchObject({ 'Idempotency-Key': 'once' });
 });
 
 test('nothing is sent any more after the user is gone', async () => {
-  renew = () => Promise.reject(new SessionEnded('over'));
-  answers = [problem(401)];
   const closing = new AbortController();
   const gone = new Error('gone');
-  const call = api(() => {
-    closing.abort(gone);
-    return Promise.reject(gone);
-  }, closing);
-  await expect(call('createTask', { body: { title: 'x' } })).rejects.toBe(gone);
-  expect(sent).toHaveLength(1);
+  closing.abort(gone);
+  await expect(api(closing)('createTask', { body: { title: 'x' } })).rejects.toBe(gone);
 });

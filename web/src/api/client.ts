@@ -8,7 +8,7 @@ import {
   routes,
 } from '../../../src/contract/routes.ts';
 import type { AccessTokens } from '../session/access-tokens.ts';
-import { ApiProblem, SessionEnded } from './failures.ts';
+import { ApiProblem } from './failures.ts';
 import type { Send } from './send.ts';
 
 type OwnerOperation = {
@@ -23,6 +23,7 @@ type Input<R extends Route> = Member<'query', QueryOf<R>> &
   Member<'body', BodyOf<R>> &
   ([keyof Params<R>] extends [never] ? unknown : { params: Params<R> }) & {
     ifMatch?: string;
+    idempotencyKey?: string;
     signal?: AbortSignal;
   };
 type Result<R extends Route> = [ResultOf<R>] extends [never] ? undefined : ResultOf<R>;
@@ -35,9 +36,7 @@ export type Api = <Id extends OwnerOperation>(
 
 export interface ApiOptions {
   send: Send;
-  tokens: AccessTokens;
-  /** Settles when the same user has signed in again; rejects when that cannot happen any more. */
-  signedInAgain: (ended: SessionEnded) => Promise<void>;
+  tokens: Pick<AccessTokens, 'get' | 'renew' | 'end'>;
   /** Aborts whatever is under way when the user is gone. */
   signal: AbortSignal;
 }
@@ -47,14 +46,16 @@ interface LooseInput {
   body?: unknown;
   params?: Record<string, string>;
   ifMatch?: string;
+  idempotencyKey?: string;
   signal?: AbortSignal;
 }
 
 /**
- * A rejected token is renewed and the request sent once more. When the session is over, the call
- * waits: it is sent again after the same user has signed in, and never on behalf of another.
+ * A rejected token is renewed and the request sent once more. When the session is over, every call
+ * throws SessionEnded, without a request, until the same user has signed in again; nothing is ever
+ * sent on behalf of another.
  */
-export function createApi({ send, tokens, signedInAgain, signal }: ApiOptions): Api {
+export function createApi({ send, tokens, signal }: ApiOptions): Api {
   async function attempt(route: Route, input: LooseInput): Promise<unknown> {
     const token = await tokens.get();
     try {
@@ -65,7 +66,7 @@ export function createApi({ send, tokens, signedInAgain, signal }: ApiOptions): 
     try {
       return await sendWith(await tokens.renew(token), route, input);
     } catch (error) {
-      throw isUnauthorized(error) ? new SessionEnded('over') : error;
+      throw isUnauthorized(error) ? tokens.end() : error;
     }
   }
 
@@ -74,6 +75,7 @@ export function createApi({ send, tokens, signedInAgain, signal }: ApiOptions): 
     const mediaType = route.body?.mediaTypes[0];
     if (mediaType !== undefined) headers['Content-Type'] = mediaType;
     if (input.ifMatch !== undefined) headers['If-Match'] = input.ifMatch;
+    if (input.idempotencyKey !== undefined) headers['Idempotency-Key'] = input.idempotencyKey;
     return send({
       method: route.method,
       path: pathOf(route, input),
@@ -85,16 +87,8 @@ export function createApi({ send, tokens, signedInAgain, signal }: ApiOptions): 
   }
 
   return async function call<Id extends OwnerOperation>(id: Id, input: Input<Routes[Id]>) {
-    for (;;) {
-      try {
-        // The route table promises this type for the success body; the server checks it there.
-        return (await attempt(routes[id], input as LooseInput)) as Result<Routes[Id]>;
-      } catch (error) {
-        if (!(error instanceof SessionEnded)) throw error;
-        await signedInAgain(error);
-        input.signal?.throwIfAborted();
-      }
-    }
+    // The route table promises this type for the success body; the server checks it there.
+    return (await attempt(routes[id], input as LooseInput)) as Result<Routes[Id]>;
   };
 }
 

@@ -38,7 +38,7 @@ function isInputError(value: unknown): value is InputError {
   return typeof error?.['pointer'] === 'string' && typeof error['message'] === 'string';
 }
 
-function isTask(value: unknown): value is Task {
+export function isTask(value: unknown): value is Task {
   const task = membersOf(value);
   return (
     typeof task?.['id'] === 'string' &&

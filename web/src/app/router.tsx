@@ -7,14 +7,19 @@ import {
   stripSearchParams,
 } from '@tanstack/react-router';
 import { Shell } from '../components/shell.tsx';
+import { isUnsent } from '../drafts/drafts.ts';
+import { AccountPage } from '../features/account/account-page.tsx';
+import { SessionEnded } from '../features/session/session-ended.tsx';
+import { SomeoneElse } from '../features/session/someone-else.tsx';
 import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
 import { SignUpPage } from '../features/sign-in/sign-up-page.tsx';
-import { type TaskStatus, taskStatuses } from '../features/tasks/task-pages.ts';
+import { taskStatuses } from '../features/tasks/task-pages.ts';
 import { TaskRoomContext } from '../features/tasks/task-room.ts';
 import { TasksPage } from '../features/tasks/tasks-page.tsx';
+import type { TaskStatus } from '../outbox/overlay.ts';
 import { nextPath } from '../session/next-path.ts';
 import { useStore } from '../use-store.ts';
-import { Account } from './account.tsx';
+import { AccountMenu } from './account-menu.tsx';
 import { NotFoundPage, PendingPage, UnavailablePage } from './failure-pages.tsx';
 import type { Services } from './services.ts';
 
@@ -24,37 +29,89 @@ const rootRoute = createRootRouteWithContext<Services>()({
   errorComponent: UnavailablePage,
 });
 
-const tasksRoute = createRoute({
+/** Everything that is one person's: there is a session, or there was until a moment ago. */
+const ownRoute = createRoute({
   getParentRoute: () => rootRoute,
+  id: 'own',
+  async beforeLoad({ context, location }) {
+    const { workspace } = await context.session.load();
+    if (workspace) return;
+    const next = nextPath(location.href);
+    throw redirect({ to: '/sign-in', search: next === '/' ? {} : { next }, replace: true });
+  },
+  component: OwnPages,
+});
+
+function OwnPages() {
+  const { session } = ownRoute.useRouteContext();
+  const { status, workspace } = useStore(session.state);
+  // Between signing out and the page that begins anew, nothing of the person stays on the screen.
+  if (workspace === undefined || status === 'signed-out') return null;
+  const { user, changes } = workspace;
+  const unsent = changes.all.get().filter(isUnsent).length;
+  if (status === 'someone-else') {
+    return (
+      <Shell>
+        <SomeoneElse
+          user={user}
+          unsent={unsent}
+          signIn={session.signIn}
+          goOn={() => void session.leave()}
+        />
+      </Shell>
+    );
+  }
+  return (
+    <TaskRoomContext key={user.id} value={workspace}>
+      <Shell account={<AccountMenu session={session} workspace={workspace} />}>
+        <Outlet />
+      </Shell>
+      {status === 'ended' && (
+        <SessionEnded
+          user={user}
+          unsent={unsent}
+          signIn={session.signIn}
+          leave={() => void session.leave()}
+        />
+      )}
+    </TaskRoomContext>
+  );
+}
+
+const tasksRoute = createRoute({
+  getParentRoute: () => ownRoute,
   path: '/',
   validateSearch: (search: Record<string, unknown>): { status: TaskStatus } => ({
     status: taskStatuses.find((status) => status === search['status']) ?? 'open',
   }),
   search: { middlewares: [stripSearchParams({ status: 'open' })] },
-  async beforeLoad({ context, location }) {
-    const { status } = await context.session.load();
-    if (status === 'signed-in') return;
-    const next = nextPath(location.href);
-    throw redirect({ to: '/sign-in', search: next === '/' ? {} : { next }, replace: true });
-  },
   component: TasksRoute,
 });
 
 function TasksRoute() {
-  const { session } = tasksRoute.useRouteContext();
   const { status } = tasksRoute.useSearch();
-  const state = useStore(session.state);
-  // Between the end of a session and the sign-in page, nothing of the user stays on the screen.
-  if (state.status !== 'signed-in') return null;
-  const { workspace } = state;
-  return (
-    <TaskRoomContext key={workspace.user.id} value={workspace}>
-      <Shell account={<Account session={session} workspace={workspace} />}>
-        <TasksPage status={status} />
-      </Shell>
-    </TaskRoomContext>
-  );
+  return <TasksPage status={status} />;
 }
+
+const accountRoute = createRoute({
+  getParentRoute: () => ownRoute,
+  path: '/account',
+  component: function AccountRoute() {
+    const { session } = ownRoute.useRouteContext();
+    const { workspace } = useStore(session.state);
+    if (workspace === undefined) return null;
+    return (
+      <AccountPage
+        client={workspace.account}
+        user={workspace.user}
+        queries={workspace.queries}
+        onPasswordChanged={session.announceNewPassword}
+        onDevicesEnded={() => undefined}
+        onSessionEnded={(reason) => session.end(workspace, reason)}
+      />
+    );
+  },
+});
 
 const guestRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -64,8 +121,8 @@ const guestRoute = createRoute({
     return next === '/' ? {} : { next };
   },
   async beforeLoad({ context, search }) {
-    const { status } = await context.session.load();
-    if (status === 'signed-in') throw redirect({ href: nextPath(search.next), replace: true });
+    const { workspace } = await context.session.load();
+    if (workspace) throw redirect({ href: nextPath(search.next), replace: true });
   },
 });
 
@@ -73,11 +130,10 @@ const signInRoute = createRoute({
   getParentRoute: () => guestRoute,
   path: '/sign-in',
   component: function SignInRoute() {
-    const { session } = signInRoute.useRouteContext();
-    const ended = useStore(session.state).status === 'ended';
+    const { session, awaited } = signInRoute.useRouteContext();
     return (
       <Shell>
-        <SignInPage signIn={session.signIn} ended={ended} search={signInRoute.useSearch()} />
+        <SignInPage signIn={session.signIn} awaited={awaited} search={signInRoute.useSearch()} />
       </Shell>
     );
   },
@@ -97,7 +153,7 @@ const signUpRoute = createRoute({
 });
 
 const routeTree = rootRoute.addChildren([
-  tasksRoute,
+  ownRoute.addChildren([tasksRoute, accountRoute]),
   guestRoute.addChildren([signInRoute, signUpRoute]),
 ]);
 
@@ -110,12 +166,13 @@ export function createAppRouter(services: Services) {
     defaultPendingMs: 300,
     scrollRestoration: false,
   });
-  let before = services.session.state.get().status;
+  let hadWorkspace = false;
   services.session.state.subscribe(() => {
-    const { status } = services.session.state.get();
-    // What was unknown is being waited for by the guard of a route already.
-    if (before !== 'unknown' && status !== before) void router.invalidate();
-    before = status;
+    const { status, workspace } = services.session.state.get();
+    // Who has just signed in goes on to where they wanted to be.
+    const hasEntered = status === 'active' && workspace !== undefined;
+    if (hasEntered && !hadWorkspace) void router.invalidate();
+    hadWorkspace ||= hasEntered;
   });
   router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
     if (fromLocation && pathChanged) focusHeading();

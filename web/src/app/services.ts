@@ -1,37 +1,77 @@
 import { createSend } from '../api/send.ts';
-import { holdsUnsavedText } from '../features/tasks/drafts.ts';
+import { openBrowserStore } from '../kept/browser-store.ts';
 import { createAuthClient } from '../session/auth-client.ts';
+import { createExclusively } from '../session/exclusively.ts';
 import { createSession, type Session } from '../session/session.ts';
 import { openTabChannel } from '../session/tab-channel.ts';
+import { createPeople } from './people.ts';
+import { schedule } from './schedule.ts';
 import { type OwnWorkspace, openWorkspace } from './workspace.ts';
 
 export interface Services {
   session: Session<OwnWorkspace>;
   /** Makes an account and signs in to it. */
   signUp: ReturnType<typeof createAuthClient>['signUp'];
+  /** The address of somebody whose unsent work waits for their return. */
+  awaited: () => Promise<string | undefined>;
 }
 
 /** Puts the rooms of the page together with the real browser. */
 export function createServices(): Services {
   const send = createSend(fetch.bind(window));
   const auth = createAuthClient(send);
+  const channel = openTabChannel();
+  const store = openBrowserStore();
+  const exclusively = createExclusively({
+    locks: navigator.locks,
+    changeLease: store.changeLease,
+    now: Date.now,
+    holder: randomName(),
+  });
   const session: Session<OwnWorkspace> = createSession({
     auth,
-    channel: openTabChannel(),
-    openWorkspace: (user) => openWorkspace({ user, auth, send, onSessionEnded: session.end }),
+    channel,
+    people: createPeople(store),
+    schedule,
+    restart: () => window.location.replace('/'),
+    openWorkspace: (user) =>
+      openWorkspace({
+        user,
+        auth,
+        send,
+        channel,
+        exclusively,
+        onRenewal: session.onRenewal,
+        onSessionEnd: session.end,
+      }),
   });
   watchWindow(session);
-  return { session, signUp: auth.signUp };
+  return { session, signUp: auth.signUp, awaited };
+
+  async function awaited() {
+    const people = await store.people().catch(() => []);
+    return people.find(({ current }) => !current)?.email;
+  }
+}
+
+/** `crypto.randomUUID` needs HTTPS or localhost; this does not. */
+function randomName(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }
 
 function watchWindow(session: Session<OwnWorkspace>): void {
+  const workspace = () => session.state.get().workspace;
   // A page from the back-forward cache may be of somebody who has signed out since.
   window.addEventListener('pageshow', (event) => {
     if (event.persisted) void session.recheck();
   });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') workspace()?.look();
+  });
+  window.addEventListener('online', () => workspace()?.look());
   window.addEventListener('beforeunload', (event) => {
-    const state = session.state.get();
-    const workspace = 'workspace' in state ? state.workspace : undefined;
-    if (workspace && holdsUnsavedText(workspace.drafts.get())) event.preventDefault();
+    const own = workspace();
+    // What the browser keeps is there when the page is opened again.
+    if (own?.hasUnsent() && !own.changes.kept.get()) event.preventDefault();
   });
 }

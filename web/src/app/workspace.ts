@@ -1,72 +1,161 @@
 import { QueryClient } from '@tanstack/react-query';
 import { createApi } from '../api/client.ts';
 import { NetworkFailure, type SessionEndReason } from '../api/failures.ts';
+import { watchReachability } from '../api/reachability.ts';
 import type { Send } from '../api/send.ts';
-import { createDrafts } from '../features/tasks/drafts.ts';
+import { isUnsent } from '../drafts/drafts.ts';
+import { keepLists, restoreLists } from '../features/tasks/kept-lists.ts';
+import { forgetTask, storeTask } from '../features/tasks/task-cache.ts';
 import type { Notice, TaskRoom } from '../features/tasks/task-room.ts';
-import { createUuidV7 } from '../features/tasks/uuid-v7.ts';
+import { openPersonStore } from '../kept/person-store.ts';
+import { createRecords, type Shelf } from '../kept/records.ts';
+import { type Change, readChange } from '../outbox/change.ts';
+import { createOutbox } from '../outbox/outbox.ts';
+import { createUuidV7 } from '../outbox/uuid-v7.ts';
 import { createAccessTokens } from '../session/access-tokens.ts';
+import { type AccountClient, createAccountClient } from '../session/account-client.ts';
 import type { AuthClient, User } from '../session/auth-client.ts';
-import { exclusivelyAcrossTabs } from '../session/exclusively.ts';
+import type { Exclusively } from '../session/exclusively.ts';
+import { keepAlive } from '../session/keep-alive.ts';
 import type { Workspace } from '../session/session.ts';
+import type { TabChannel, TabMessage } from '../session/tab-channel.ts';
 import { createStore } from '../store.ts';
+import { schedule } from './schedule.ts';
 
-/** Everything of one user that the page holds, in memory and nowhere else. */
-export type OwnWorkspace = Workspace & TaskRoom;
+/** Everything of one user that the page holds. */
+export interface OwnWorkspace extends Workspace, TaskRoom {
+  account: AccountClient;
+  /** The page is seen again, or the network is back: looks after the session and what waits. */
+  look(): void;
+}
 
 export interface WorkspaceOptions {
   user: User;
   auth: AuthClient;
   send: Send;
-  onSessionEnded: (workspace: OwnWorkspace, reason: SessionEndReason) => void;
+  channel: TabChannel;
+  exclusively: Exclusively;
+  onRenewal: (workspace: OwnWorkspace, renewal: 'asking' | 'theirs' | 'no answer') => void;
+  onSessionEnd: (workspace: OwnWorkspace, reason: SessionEndReason) => void;
 }
 
 const newId = createUuidV7(Date.now, (count) => crypto.getRandomValues(new Uint8Array(count)));
 
-/** Opens the workspace of a user who has just signed in or been found signed in. */
-export function openWorkspace({ user, auth, send, onSessionEnded }: WorkspaceOptions) {
+/**
+ * Opens the workspace of a user who has just signed in or been found signed in, with everything
+ * this browser keeps of theirs.
+ */
+export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorkspace> {
+  const { user, auth, channel, exclusively } = options;
+  const userId = user.id;
   const closing = new AbortController();
-  let resumption: PromiseWithResolvers<void> | undefined;
+  const kept = openPersonStore(userId);
   const queries = createQueries();
-  const drafts = createDrafts(newId);
+  const { send, isReachable } = watchReachability(options.send);
+  const changes = createRecords<Change>(changesOn(kept.changes), () =>
+    channel.post({ type: 'changes', userId }),
+  );
+  const oneTokenAtATime = <T>(work: () => Promise<T>) => exclusively(`token-${userId}`, work);
   const tokens = createAccessTokens({
-    userId: user.id,
+    userId,
     issue: auth.accessToken,
     monotonicNow: () => performance.now(),
-    exclusively: exclusivelyAcrossTabs(navigator.locks),
+    exclusively: oneTokenAtATime,
+    share: (token) => channel.post({ type: 'token', userId, token }),
+    onRenewal: (renewal) => options.onRenewal(workspace, renewal),
+    onEnd: (reason) => options.onSessionEnd(workspace, reason),
   });
-  const api = createApi({
-    send,
-    tokens,
-    signal: closing.signal,
-    signedInAgain(ended) {
-      closing.signal.throwIfAborted();
-      resumption ??= Promise.withResolvers();
-      onSessionEnded(workspace, ended.reason);
-      return resumption.promise;
+  const api = createApi({ send, tokens, signal: closing.signal });
+  const outbox = createOutbox({
+    changes,
+    api,
+    newId,
+    exclusively: (work) => exclusively(`outbox-${userId}`, work),
+    schedule,
+    onSaved(saved) {
+      // The lists first: no moment shows neither the change nor what came of it.
+      if ('task' in saved) {
+        void storeTask(queries, saved.task);
+        channel.post({ type: 'saved', userId, task: saved.task });
+      } else {
+        void forgetTask(queries, saved.goneId);
+        channel.post({ type: 'gone', userId, taskId: saved.goneId });
+      }
     },
   });
+  const alive = keepAlive({
+    tokens,
+    isVisible: () => document.visibilityState === 'visible',
+    schedule,
+  });
+
+  function hear(message: TabMessage): void {
+    if (message.userId !== userId || closing.signal.aborted) return;
+    if (message.type === 'token') tokens.adopt(message.token);
+    if (message.type === 'saved') void storeTask(queries, message.task);
+    if (message.type === 'gone') void forgetTask(queries, message.taskId);
+    if (message.type === 'changes') void changes.refresh();
+  }
+
   const workspace: OwnWorkspace = {
     user,
+    account: createAccountClient({ send, user, exclusively: oneTokenAtATime }),
     api,
     queries,
-    drafts,
+    changes,
+    outbox,
     newId,
+    isReachable,
     notice: createStore<Notice | undefined>(undefined),
+    look() {
+      alive.look();
+      void outbox.send();
+    },
     resume() {
       tokens.forget();
-      resumption?.resolve();
-      resumption = undefined;
+      workspace.look();
+      void queries.invalidateQueries();
     },
+    hasUnsent: () => changes.all.get().some(isUnsent),
     close() {
       closing.abort();
-      resumption?.reject(closing.signal.reason);
-      tokens.forget();
-      queries.clear();
-      drafts.set(createDrafts(newId).get());
+      outbox.close();
+      alive.stop();
+      stopKeeping();
+    },
+    async leave() {
+      await changes.settled();
+      if (workspace.hasUnsent()) await kept.forgetLists();
+      else await kept.erase();
+      kept.close();
+    },
+    async erase() {
+      await changes.settled();
+      await kept.erase();
     },
   };
+
+  channel.listen(hear);
+  await Promise.all([
+    changes.refresh(),
+    // Lists that cannot be read are loaded.
+    restoreLists(queries, kept.lists).catch(() => undefined),
+  ]);
+  const stopKeeping = keepLists(queries, kept.lists);
+  isReachable.subscribe(() => {
+    if (!isReachable.get() || closing.signal.aborted) return;
+    workspace.look();
+    void queries.invalidateQueries();
+  });
   return workspace;
+}
+
+/** What is kept and is not understood, perhaps of a newer version of the page, stays as it is. */
+function changesOn(shelf: Shelf<unknown>): Shelf<Change> {
+  return {
+    readAll: async () => (await shelf.readAll()).flatMap((value) => readChange(value) ?? []),
+    write: (puts, removes) => shelf.write(puts, removes),
+  };
 }
 
 function createQueries(): QueryClient {

@@ -1,13 +1,17 @@
 import { type ComponentProps, useState } from 'react';
 import { TextField } from './field.tsx';
 
-/** A password that the person can look at; the field is labelled "Password". */
-export function PasswordField(props: Omit<ComponentProps<typeof TextField>, 'label' | 'type'>) {
+type PasswordFieldProps = Omit<ComponentProps<typeof TextField>, 'label' | 'type'> & {
+  label?: string;
+};
+
+/** A password that the person can look at; labelled "Password" where no other is about. */
+export function PasswordField({ label = 'Password', ...props }: PasswordFieldProps) {
   const [shown, setShown] = useState(false);
   return (
     <TextField
       {...props}
-      label="Password"
+      label={label}
       type={shown ? 'text' : 'password'}
       autoCapitalize="none"
       autoCorrect="off"
@@ -20,7 +24,7 @@ export function PasswordField(props: Omit<ComponentProps<typeof TextField>, 'lab
           className="absolute inset-y-0.5 right-0.5 w-18 rounded-md text-sm font-medium text-muted hover:text-ink"
         >
           {shown ? 'Hide' : 'Show'}
-          <span className="sr-only"> password</span>
+          <span className="sr-only"> {label.toLowerCase()}</span>
         </button>
       }
     />

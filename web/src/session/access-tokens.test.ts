@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ApiProblem, NetworkFailure, SessionEnded } from '../api/failures.ts';
 import { parseProblem } from '../api/parse-problem.ts';
-import { createAccessTokens } from './access-tokens.ts';
+import { type AccessTokensOptions, createAccessTokens } from './access-tokens.ts';
 
 const lifetimeSeconds = 300;
 
@@ -16,15 +16,25 @@ const problem = (status: number, retryAfter?: number) =>
 let nowMs: number;
 let requests: number;
 let issue: () => Promise<string>;
+let shared: string[];
+let renewals: string[];
+let endings: string[];
 
 beforeEach(() => {
   nowMs = 50_000;
   requests = 0;
+  shared = [];
+  renewals = [];
+  endings = [];
   issue = async () => tokenOf('anna', requests);
 });
 
 function tokensOfAnna() {
-  return createAccessTokens({
+  return createAccessTokens(optionsOfAnna());
+}
+
+function optionsOfAnna(): AccessTokensOptions {
+  return {
     userId: 'anna',
     issue() {
       requests += 1;
@@ -32,7 +42,10 @@ function tokensOfAnna() {
     },
     monotonicNow: () => nowMs,
     exclusively: (work) => work(),
-  });
+    share: (token) => shared.push(token),
+    onRenewal: (renewal) => renewals.push(renewal),
+    onEnd: (reason) => endings.push(reason),
+  };
 }
 
 test('a token is asked for once and kept', async () => {
@@ -103,9 +116,88 @@ test('a rejected token is replaced once for all who held it', async () => {
   expect(requests).toBe(2);
 });
 
-test('an issuer that answers 401 has ended the session', async () => {
+test('an issuer that answers 401 has ended the session, and is asked no more', async () => {
   issue = () => Promise.reject(problem(401));
-  await expect(tokensOfAnna().get()).rejects.toEqual(new SessionEnded('over'));
+  const tokens = tokensOfAnna();
+  for (let time = 0; time < 3; time += 1) {
+    await expect(tokens.get()).rejects.toEqual(new SessionEnded('over'));
+  }
+  expect(requests).toBe(1);
+  expect(endings).toEqual(['over']);
+  issue = async () => tokenOf('anna', 1);
+  tokens.forget();
+  expect(await tokens.get()).toBe(tokenOf('anna', 1));
+});
+
+test('a session that the API says is over asks for no more tokens', async () => {
+  const tokens = tokensOfAnna();
+  await tokens.get();
+  expect(tokens.end()).toEqual(new SessionEnded('over'));
+  await expect(tokens.get()).rejects.toBeInstanceOf(SessionEnded);
+  expect(requests).toBe(1);
+  expect(endings).toEqual(['over']);
+});
+
+test('a fresh token is told to the other tabs, and one they were given is used here', async () => {
+  const tokens = tokensOfAnna();
+  const mine = await tokens.get();
+  expect(shared).toEqual([mine]);
+  nowMs += 250_000;
+  tokens.adopt(tokenOf('anna', 7));
+  expect(await tokens.get()).toBe(tokenOf('anna', 7));
+  expect(requests).toBe(1);
+});
+
+test('a tab that waits for its turn takes the token another one was given meanwhile', async () => {
+  const turn = Promise.withResolvers<void>();
+  const tokens = createAccessTokens({
+    ...optionsOfAnna(),
+    exclusively: async (work) => {
+      await turn.promise;
+      return work();
+    },
+  });
+  const token = tokens.get();
+  tokens.adopt(tokenOf('anna', 9));
+  turn.resolve();
+  expect(await token).toBe(tokenOf('anna', 9));
+  expect(requests).toBe(0);
+});
+
+test.each([
+  ['another user’s token', () => tokenOf('bert', 1)],
+  ['what is no token', () => 'no token'],
+])('%s from another tab is left alone', async (_, token) => {
+  const tokens = tokensOfAnna();
+  tokens.adopt(token());
+  expect(await tokens.get()).toBe(tokenOf('anna', 1));
+});
+
+test('a token that the API refused does not come back from another tab', async () => {
+  const tokens = tokensOfAnna();
+  const rejected = await tokens.get();
+  issue = () => Promise.reject(new NetworkFailure('unreachable'));
+  await expect(tokens.renew(rejected)).rejects.toBeInstanceOf(NetworkFailure);
+  tokens.adopt(rejected);
+  await expect(tokens.get()).rejects.toBeInstanceOf(NetworkFailure);
+});
+
+test('it is told when the issuer is asked, and what became of it', async () => {
+  const tokens = tokensOfAnna();
+  await tokens.get();
+  nowMs += 250_000;
+  issue = () => Promise.reject(new NetworkFailure('timeout'));
+  await tokens.get();
+  expect(renewals).toEqual(['asking', 'theirs', 'asking', 'no answer']);
+});
+
+test('it says how long a token lasts before it is to be renewed', async () => {
+  const tokens = tokensOfAnna();
+  expect(tokens.dueInMs()).toBe(0);
+  await tokens.get();
+  expect(tokens.dueInMs()).toBe(240_000);
+  nowMs += 250_000;
+  expect(tokens.dueInMs()).toBe(0);
 });
 
 test('a token of another user is never handed out', async () => {

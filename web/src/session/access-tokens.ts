@@ -1,4 +1,9 @@
-import { ApiProblem, NetworkFailure, SessionEnded } from '../api/failures.ts';
+import {
+  ApiProblem,
+  NetworkFailure,
+  SessionEnded,
+  type SessionEndReason,
+} from '../api/failures.ts';
 import { readTokenClaims } from './token-claims.ts';
 
 const renewAtShareOfLife = 0.8;
@@ -11,6 +16,12 @@ export interface AccessTokens {
   get(): Promise<string>;
   /** A token other than the one that was rejected. */
   renew(rejected: string): Promise<string>;
+  /** The API refuses even a fresh token: the session is over. Gives the error to throw. */
+  end(): SessionEnded;
+  /** Takes a fresh token that another tab was given; a token that is not this user's is left. */
+  adopt(token: string): void;
+  /** Milliseconds until a renewal is due: 0 when there is no token, or none that lives. */
+  dueInMs(): number;
   /** Forgets the token and every failure, so that the next call asks the issuer. */
   forget(): void;
 }
@@ -24,6 +35,12 @@ export interface AccessTokensOptions {
   monotonicNow: () => number;
   /** Runs the work while no other tab runs its own. */
   exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Tells the other tabs of a fresh token. */
+  share: (token: string) => void;
+  /** Told when the issuer is asked, and whether it gave a token or no answer. */
+  onRenewal: (renewal: 'asking' | 'theirs' | 'no answer') => void;
+  /** Told once that there will be no more tokens. */
+  onEnd: (reason: SessionEndReason) => void;
 }
 
 interface Held {
@@ -33,26 +50,26 @@ interface Held {
 }
 
 /**
- * One renewal runs at a time and all callers share it. After a failure no request is made until a
- * pause is over, which doubles up to 15 seconds or is what Retry-After says; meanwhile a token
- * that still lives is used and otherwise the failure is repeated. Throws SessionEnded when the
- * issuer gives no token any more, or gives one of another user.
+ * One renewal runs at a time, in all tabs together, and every caller in every tab shares it. After
+ * a failure no request is made until a pause is over, which doubles up to 15 seconds or is what
+ * Retry-After says; meanwhile a token that still lives is used and otherwise the failure is
+ * repeated. Throws SessionEnded when the issuer gives no token any more, or gives one of another
+ * user; from then on nothing is asked until `forget`.
  */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
-  const { userId, issue, monotonicNow, exclusively } = options;
+  const { userId, issue, monotonicNow, exclusively, share, onRenewal, onEnd } = options;
   let held: Held | undefined;
+  /** A token that the API refused: neither another tab's word nor a slow answer brings it back. */
+  let refused: string | undefined;
+  let ended: SessionEnded | undefined;
   let renewal: Promise<Held> | undefined;
   /** Grows with forget(), so that a renewal under way from before it leaves nothing behind. */
   let generation = 0;
   let failures = 0;
   let pause: { untilMs: number; error: unknown } | undefined;
 
-  async function requestToken(): Promise<Held> {
-    // From before the request, so that the token's life is never taken for longer than it is.
-    const { token, askedAtMs } = await exclusively(async () => {
-      const askedAtMs = monotonicNow();
-      return { token: await issue(), askedAtMs };
-    });
+  /** Counts from before the request, so that a life is never taken for longer than it is. */
+  function hold(token: string, askedAtMs: number): Held {
     const claims = readTokenClaims(token);
     if (claims === undefined) throw new NetworkFailure('unreadable');
     if (claims.subject !== userId) throw new SessionEnded('other-user');
@@ -64,20 +81,40 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     };
   }
 
+  function isFresh(candidate: Held | undefined): candidate is Held {
+    return candidate !== undefined && monotonicNow() < candidate.renewAtMs;
+  }
+
+  function requestToken(): Promise<Held> {
+    return exclusively(async () => {
+      // While this tab waited for its turn, another one may have been given a token.
+      if (isFresh(held)) return held;
+      const askedAtMs = monotonicNow();
+      const fresh = hold(await issue(), askedAtMs);
+      share(fresh.token);
+      return fresh;
+    });
+  }
+
   async function runRenewal(): Promise<Held> {
     const mine = generation;
+    onRenewal('asking');
     try {
       const fresh = await requestToken();
       if (mine !== generation) return fresh;
       held = fresh;
       failures = 0;
       pause = undefined;
+      onRenewal('theirs');
       return fresh;
-    } catch (error) {
-      if (isUnauthorized(error)) throw new SessionEnded('over');
-      if (mine === generation && !(error instanceof SessionEnded)) {
+    } catch (failure) {
+      const error = isUnauthorized(failure) ? new SessionEnded('over') : failure;
+      if (mine !== generation) throw error;
+      if (error instanceof SessionEnded) endWith(error);
+      else {
         failures += 1;
         pause = { untilMs: monotonicNow() + pauseMs(failures, error), error };
+        onRenewal('no answer');
       }
       throw error;
     } finally {
@@ -85,7 +122,15 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     }
   }
 
+  function endWith(error: SessionEnded): void {
+    if (ended) return;
+    held = undefined;
+    ended = error;
+    onEnd(error.reason);
+  }
+
   async function renewed(): Promise<Held> {
+    if (ended) throw ended;
     if (pause !== undefined && monotonicNow() < pause.untilMs) throw pause.error;
     renewal ??= runRenewal();
     return renewal;
@@ -107,10 +152,24 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     async renew(rejected) {
       if (held !== undefined && held.token !== rejected) return held.token;
       held = undefined;
+      refused = rejected;
       return (await renewed()).token;
     },
+    end() {
+      const error = new SessionEnded('over');
+      endWith(error);
+      return error;
+    },
+    adopt(token) {
+      if (token === refused || ended) return;
+      const claims = readTokenClaims(token);
+      if (claims?.subject === userId) held = hold(token, monotonicNow());
+    },
+    dueInMs: () => (held === undefined ? 0 : Math.max(0, held.renewAtMs - monotonicNow())),
     forget() {
       held = undefined;
+      refused = undefined;
+      ended = undefined;
       generation += 1;
       renewal = undefined;
       failures = 0;

@@ -8,6 +8,13 @@ export interface User {
   email: string;
 }
 
+/** A session as the issuer describes it. */
+export interface SignedIn {
+  user: User;
+  /** When it ends unless it is used before: milliseconds since 1970, by the server's clock. */
+  sessionEndsAt: number;
+}
+
 export interface Credentials {
   email: string;
   password: string;
@@ -20,8 +27,8 @@ export interface AuthClient {
   /** Opens a session, which the browser keeps in a cookie that no script can read. */
   signIn(credentials: Credentials): Promise<void>;
   signOut(): Promise<void>;
-  /** Whose session this browser holds; undefined when it holds none. */
-  currentUser(): Promise<User | undefined>;
+  /** The session this browser holds; undefined when it holds none. */
+  currentSession(): Promise<SignedIn | undefined>;
   /** A new access token; 401 when there is no session. */
   accessToken(): Promise<string>;
 }
@@ -39,9 +46,9 @@ export function createAuthClient(send: Send): AuthClient {
     signUp: (account) => post('sign-up/email', account),
     signIn: (credentials) => post('sign-in/email', { ...credentials, rememberMe: true }),
     signOut: () => post('sign-out', {}),
-    async currentUser() {
+    async currentSession() {
       const answer = await get('get-session');
-      return answer === null || answer === undefined ? undefined : readUser(answer);
+      return answer === null || answer === undefined ? undefined : readSession(answer);
     },
     async accessToken() {
       const token = membersOf(await get('token'))?.['token'];
@@ -51,8 +58,12 @@ export function createAuthClient(send: Send): AuthClient {
   };
 }
 
-function readUser(answer: unknown): User {
+function readSession(answer: unknown): SignedIn {
   const { id, name, email } = membersOf(membersOf(answer)?.['user']) ?? {};
-  if (typeof id !== 'string' || typeof email !== 'string') throw new NetworkFailure('unreadable');
-  return { id, email, name: typeof name === 'string' ? name : '' };
+  const { expiresAt } = membersOf(membersOf(answer)?.['session']) ?? {};
+  const sessionEndsAt = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
+  if (typeof id !== 'string' || typeof email !== 'string' || Number.isNaN(sessionEndsAt)) {
+    throw new NetworkFailure('unreadable');
+  }
+  return { user: { id, email, name: typeof name === 'string' ? name : '' }, sessionEndsAt };
 }

@@ -1,23 +1,80 @@
-const lockName = 'ownlist-access-token';
-const patienceMs = 5_000;
+import type { Lease } from '../kept/browser-store.ts';
+
+/** A lease that is not prolonged lapses after so long: its tab is gone or stands still. */
+const leaseMs = 20_000;
+const prolongEveryMs = 5_000;
+const lookEveryMs = 50;
+
+/** Runs work under a name while no other tab of this origin runs its own under the same. */
+export type Exclusively = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+export interface ExclusivelyOptions {
+  /** Web Locks; browsers have them on HTTPS and localhost alone. */
+  locks: LockManager | undefined;
+  /** Leases in the browser's store, for where there are no Web Locks: plain HTTP at home. */
+  changeLease: (
+    name: string,
+    change: (lease: Lease | undefined) => Lease | undefined,
+  ) => Promise<void>;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Unlike any other tab's. */
+  holder: string;
+}
 
 /**
- * Runs work while no other tab of this origin runs its own under the same lock. Where the browser
- * has no locks (they need HTTPS or localhost), or a tab holds this one for longer than 5 seconds,
- * the work runs anyway: a second renewal is harmless, a page that never answers is not.
+ * One tab at a time, by Web Locks or else by a lease. The work of a tab that crashes is free to
+ * others at once, or after 20 seconds. Where neither works the work runs anyway: everything done
+ * under these names is harmless when done twice, a page that does nothing is not.
  */
-export function exclusivelyAcrossTabs(locks: LockManager | undefined) {
-  return async function exclusively<T>(work: () => Promise<T>): Promise<T> {
-    if (locks === undefined) return work();
-    let started = false;
+export function createExclusively(options: ExclusivelyOptions): Exclusively {
+  const { locks, changeLease, now, holder } = options;
+
+  async function tryLease(name: string): Promise<boolean> {
+    let mine = false;
+    await changeLease(name, (lease) => {
+      const time = now();
+      // One from the future was written before the clock was set back: it would never lapse.
+      const lapsed = !lease || lease.until <= time || lease.until > time + leaseMs;
+      mine = lapsed || lease.holder === holder;
+      return mine ? { holder, until: time + leaseMs } : lease;
+    });
+    return mine;
+  }
+
+  async function underLease<T>(name: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await locks.request(lockName, { signal: AbortSignal.timeout(patienceMs) }, () => {
-        started = true;
-        return work();
-      });
-    } catch (error) {
-      if (started) throw error;
+      while (!(await tryLease(name))) await passed(lookEveryMs);
+    } catch {
       return work();
     }
+    const prolonging = setInterval(
+      () => void tryLease(name).catch(() => undefined),
+      prolongEveryMs,
+    );
+    try {
+      return await work();
+    } finally {
+      clearInterval(prolonging);
+      const giveBack = (lease: Lease | undefined) => (lease?.holder === holder ? undefined : lease);
+      await changeLease(name, giveBack).catch(() => undefined);
+    }
+  }
+
+  /** What this tab does under a name, so that two of its own do not share one lease. */
+  const own = new Map<string, Promise<unknown>>();
+
+  return async function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+    if (locks) return locks.request(`ownlist-${name}`, work);
+    const turn = (own.get(name) ?? Promise.resolve()).then(
+      () => underLease(name, work),
+      () => underLease(name, work),
+    );
+    own.set(name, turn);
+    return turn;
   };
+}
+
+function passed(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,30 +1,45 @@
 import type { SessionEndReason } from '../api/failures.ts';
 import { createStore, type Store } from '../store.ts';
-import type { AuthClient, Credentials, User } from './auth-client.ts';
-import type { TabChannel } from './tab-channel.ts';
+import type { AuthClient, Credentials, SignedIn, User } from './auth-client.ts';
+import { afterEvent, type SessionEvent, type SessionStatus } from './session-states.ts';
+import type { TabChannel, TabMessage } from './tab-channel.ts';
 
-/** Everything the page holds of one user; made when they sign in, thrown away as a whole. */
+/** How long the first answer of the issuer is waited for before the page opens without it. */
+const patienceMs = 2_500;
+
+/** Everything the page holds of one person; a page holds that of one person in its life. */
 export interface Workspace {
   readonly user: User;
-  /** The same user has signed in again: what waited for that goes on. */
+  /** The person's session goes on: what waited for that goes on as well. */
   resume(): void;
-  /** The user is gone: nothing of theirs is shown, sent or kept from now on. */
+  /** Whether something waits here that the server does not have. */
+  hasUnsent(): boolean;
+  /** Stops at once: nothing of the person's is sent from now on. */
   close(): void;
+  /** Closed, and only what waits to be sent stays in the browser, for the person's return. */
+  leave(): Promise<void>;
+  /** Closed, and nothing of the person's stays in the browser. */
+  erase(): Promise<void>;
 }
 
-/**
- * `ended`: the session is over, but not by anybody's wish. What was typed stays in memory for the
- * same user, out of sight, until they sign in again or somebody else does.
- */
-export type SessionState<W extends Workspace> =
-  | { status: 'unknown' }
-  | { status: 'signed-out' }
-  | { status: 'ended'; workspace: W }
-  | { status: 'signed-in'; workspace: W };
+/** `workspace` is there from the moment a person is known until they are gone. */
+export interface SessionState<W extends Workspace> {
+  status: SessionStatus;
+  workspace?: W;
+}
+
+/** Who has been in this browser; a browser that refuses storage knows nobody. */
+export interface People {
+  /** Whom the page opens for without an answer: undefined once their session has run out. */
+  current(): Promise<User | undefined>;
+  welcome(user: User, sessionEndsAt: number): Promise<void>;
+  dismiss(userId: string): Promise<void>;
+  forget(userId: string): Promise<void>;
+}
 
 export interface Session<W extends Workspace> {
   readonly state: Store<SessionState<W>>;
-  /** The state once it is known: asks the issuer at the first call, and again after a failure. */
+  /** The state once it is known; throws when the issuer is out of reach and nobody was here. */
   load(): Promise<SessionState<W>>;
   /** Asks the issuer again whose session this is; an issuer out of reach changes nothing. */
   recheck(): Promise<void>;
@@ -32,8 +47,14 @@ export interface Session<W extends Workspace> {
   signIn(credentials: Credentials): Promise<void>;
   /** Signs out here and in every tab; throws, still signed in, when the issuer did not do it. */
   signOut(): Promise<void>;
-  /** The API or the issuer refused this workspace's user. */
+  /** Leaves an ended session, or goes on as the other person: what waits stays for its owner. */
+  leave(): Promise<void>;
+  /** A token is being asked for, or no longer is, with or without an answer. */
+  onRenewal(workspace: W, renewal: 'asking' | 'theirs' | 'no answer'): void;
+  /** The API or the issuer refused this workspace's person. */
   end(workspace: W, reason: SessionEndReason): void;
+  /** The other tabs learn that tokens of before are worth nothing: the password is another. */
+  announceNewPassword(): void;
 }
 
 /** Signing in was right, and yet there is no session: the browser refuses the cookie. */
@@ -44,49 +65,60 @@ export class CookieRefused extends Error {
 export interface SessionOptions<W extends Workspace> {
   auth: AuthClient;
   channel: TabChannel;
-  openWorkspace: (user: User) => W;
+  people: People;
+  openWorkspace: (user: User) => Promise<W>;
+  /** Begins the page anew, with nothing in its memory. */
+  restart: () => void;
+  schedule: (run: () => void, milliseconds: number) => () => void;
 }
 
-/** Who is signed in, the same in every tab: at most one workspace is open at any time. */
+/**
+ * Who is signed in, the same in every tab, as the table in session-states says. A page that has
+ * been one person's is never another's: it begins anew, so that nothing is left in its memory.
+ */
 export function createSession<W extends Workspace>(options: SessionOptions<W>): Session<W> {
-  const { auth, channel, openWorkspace } = options;
+  const { auth, channel, people, openWorkspace, restart, schedule } = options;
   const state = createStore<SessionState<W>>({ status: 'unknown' });
   let loading: Promise<void> | undefined;
   /** Counts the questions to the issuer: only the answer to the latest one is believed. */
   let questions = 0;
 
-  function held(): W | undefined {
-    const now = state.get();
-    return now.status === 'ended' || now.status === 'signed-in' ? now.workspace : undefined;
+  function happens(event: SessionEvent): void {
+    const { status, workspace } = state.get();
+    const next = afterEvent(status, event);
+    if (next === status) return;
+    state.set(workspace ? { status: next, workspace } : { status: next });
+    if (isLive(next) && !isLive(status)) workspace?.resume();
+    if (next === 'ended' && workspace) void people.dismiss(workspace.user.id).catch(ignore);
   }
 
-  function drop(): void {
-    questions += 1;
-    const workspace = held();
-    state.set({ status: 'signed-out' });
-    workspace?.close();
+  async function open(user: User): Promise<void> {
+    const workspace = await openWorkspace(user);
+    if (state.get().workspace) return workspace.close();
+    state.set({ status: state.get().status, workspace });
   }
 
-  function admit(user: User): void {
-    const previous = held();
-    if (previous?.user.id === user.id) {
-      if (state.get().status === 'signed-in') return;
-      state.set({ status: 'signed-in', workspace: previous });
-      previous.resume();
-      return;
-    }
-    state.set({ status: 'signed-in', workspace: openWorkspace(user) });
-    previous?.close();
+  async function believe(answer: SignedIn | undefined, mine: number): Promise<void> {
+    if (mine !== questions) return;
+    if (answer === undefined) return happens('none');
+    const { user, sessionEndsAt } = answer;
+    const { workspace } = state.get();
+    if (workspace && workspace.user.id !== user.id) return makeWay(workspace);
+    await people.welcome(user, sessionEndsAt).catch(ignore);
+    if (!workspace) await open(user);
+    if (mine === questions) happens('theirs');
+  }
+
+  /** Somebody else has signed in: at once if nothing waits, else when the person has seen it. */
+  async function makeWay(workspace: W): Promise<void> {
+    happens('another');
+    if (!workspace.hasUnsent()) await leave();
   }
 
   async function ask(): Promise<void> {
     questions += 1;
     const mine = questions;
-    const user = await auth.currentUser();
-    if (mine !== questions) return;
-    if (user !== undefined) return admit(user);
-    const workspace = held();
-    state.set(workspace ? { status: 'ended', workspace } : { status: 'signed-out' });
+    await believe(await auth.currentSession(), mine);
   }
 
   async function recheck(): Promise<void> {
@@ -97,24 +129,74 @@ export function createSession<W extends Workspace>(options: SessionOptions<W>): 
     }
   }
 
-  channel.listen((message) => {
-    if (message.type === 'signed-in') {
-      const now = state.get();
-      const same = now.status === 'signed-in' && now.workspace.user.id === message.userId;
-      if (same) return;
-      // Somebody else: theirs goes out of sight at once, whatever the issuer says next.
-      if (held() && held()?.user.id !== message.userId) drop();
-      void recheck();
-    } else if (held()?.user.id === message.userId) drop();
+  /** Opens for the person of last time when the issuer does not answer in time. */
+  async function begin(): Promise<void> {
+    const question = ask();
+    const late = Promise.withResolvers<'late'>();
+    const stopWaiting = schedule(() => late.resolve('late'), patienceMs);
+    let failure: unknown;
+    const first = await Promise.race([
+      question.catch((error: unknown) => {
+        failure = error;
+        return 'late' as const;
+      }),
+      late.promise,
+    ]);
+    stopWaiting();
+    if (first !== 'late') return;
+    const user = await people.current().catch(ignore);
+    if (user === undefined) return failure === undefined ? question : Promise.reject(failure);
+    if (state.get().status !== 'unknown') return;
+    await open(user);
+    happens('no answer');
+    // Late is not never: the answer, when it comes, is believed as any other.
+    question.catch(ignore);
+  }
+
+  async function leave(): Promise<void> {
+    const { workspace } = state.get();
+    if (workspace) {
+      workspace.close();
+      await people.dismiss(workspace.user.id).catch(ignore);
+      await workspace.leave().catch(ignore);
+    }
+    restart();
+  }
+
+  async function depart(workspace: W): Promise<void> {
+    questions += 1;
+    workspace.close();
+    happens('sign out');
+    await people.forget(workspace.user.id).catch(ignore);
+    await workspace.erase().catch(ignore);
+    restart();
+  }
+
+  /** Word from another tab about the person of this page. */
+  function hearOfOwn(type: TabMessage['type'], workspace: W): void {
+    if (type === 'signed-out') void depart(workspace);
+    if (type === 'ended') happens('none');
+    if (type === 'new-password') workspace.resume();
+    if (type === 'signed-in' && state.get().status !== 'active') void recheck();
+  }
+
+  channel.listen(({ type, userId }) => {
+    const { workspace } = state.get();
+    if (workspace?.user.id === userId) return hearOfOwn(type, workspace);
+    if (type !== 'signed-in') return;
+    // Theirs goes out of sight at once, whatever the issuer says next.
+    if (workspace) void makeWay(workspace);
+    else void recheck();
   });
 
   return {
     state,
     recheck,
+    leave,
     async load() {
       // Again while unknown: an answer that a later question overtook says nothing.
       while (state.get().status === 'unknown') {
-        loading ??= ask().finally(() => {
+        loading ??= begin().finally(() => {
           loading = undefined;
         });
         await loading;
@@ -123,22 +205,42 @@ export function createSession<W extends Workspace>(options: SessionOptions<W>): 
     },
     async signIn(credentials) {
       await auth.signIn(credentials);
-      await ask();
-      const now = state.get();
-      if (now.status !== 'signed-in') throw new CookieRefused();
-      channel.post({ type: 'signed-in', userId: now.workspace.user.id });
+      questions += 1;
+      const mine = questions;
+      const answer = await auth.currentSession();
+      if (answer === undefined) throw new CookieRefused();
+      channel.post({ type: 'signed-in', userId: answer.user.id });
+      await believe(answer, mine);
     },
     async signOut() {
-      const workspace = held();
+      const { workspace } = state.get();
       await auth.signOut();
-      drop();
-      if (workspace) channel.post({ type: 'signed-out', userId: workspace.user.id });
+      if (!workspace) return;
+      channel.post({ type: 'signed-out', userId: workspace.user.id });
+      await depart(workspace);
+    },
+    onRenewal(workspace, renewal) {
+      const now = state.get();
+      if (now.workspace === workspace && isLive(now.status)) happens(renewal);
     },
     end(workspace, reason) {
-      const now = state.get();
-      if (now.status !== 'signed-in' || now.workspace !== workspace) return;
-      state.set({ status: 'ended', workspace });
-      if (reason === 'other-user') void recheck();
+      if (state.get().workspace !== workspace) return;
+      if (reason === 'other-user') return void makeWay(workspace);
+      happens('none');
+      channel.post({ type: 'ended', userId: workspace.user.id });
+    },
+    announceNewPassword() {
+      const { workspace } = state.get();
+      workspace?.resume();
+      if (workspace) channel.post({ type: 'new-password', userId: workspace.user.id });
     },
   };
+}
+
+function isLive(status: SessionStatus): boolean {
+  return status === 'active' || status === 'renewing';
+}
+
+function ignore(): undefined {
+  // The browser refuses storage: nothing was kept there either.
 }

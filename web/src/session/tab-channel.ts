@@ -1,10 +1,16 @@
-import { membersOf } from '../api/parse-problem.ts';
+import type { Task } from '../../../src/contract/task.ts';
+import { isTask, membersOf } from '../api/parse-problem.ts';
 
-/** What tabs of one browser tell each other: who signed in or out, and nothing else. */
-export interface TabMessage {
-  type: 'signed-in' | 'signed-out';
-  userId: string;
-}
+/** What tabs of one browser tell each other about the person with this id. */
+export type TabMessage = { userId: string } & (
+  | { type: 'signed-in' | 'signed-out' | 'ended' | 'new-password' }
+  /** A fresh access token, so that one renewal serves all tabs; it is in memory only there too. */
+  | { type: 'token'; token: string }
+  /** Something was written to the changes that are kept. */
+  | { type: 'changes' }
+  | { type: 'saved'; task: Task }
+  | { type: 'gone'; taskId: string }
+);
 
 export interface TabChannel {
   post(message: TabMessage): void;
@@ -27,8 +33,24 @@ export function openTabChannel(): TabChannel {
   };
 }
 
+/** A tab may run another version of the page: what is not understood is not heard. */
 function readMessage(data: unknown): TabMessage | undefined {
-  const { type, userId } = membersOf(data) ?? {};
-  const known = type === 'signed-in' || type === 'signed-out';
-  return known && typeof userId === 'string' ? { type, userId } : undefined;
+  const { type, userId, token, task, taskId } = membersOf(data) ?? {};
+  if (typeof userId !== 'string') return undefined;
+  switch (type) {
+    case 'signed-in':
+    case 'signed-out':
+    case 'ended':
+    case 'new-password':
+    case 'changes':
+      return { type, userId };
+    case 'token':
+      return typeof token === 'string' ? { type, userId, token } : undefined;
+    case 'saved':
+      return isTask(task) ? { type, userId, task } : undefined;
+    case 'gone':
+      return typeof taskId === 'string' ? { type, userId, taskId } : undefined;
+    default:
+      return undefined;
+  }
 }

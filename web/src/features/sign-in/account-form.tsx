@@ -1,14 +1,15 @@
 import type { ReactNode } from 'react';
 import { Alert } from '../../components/alert.tsx';
 import { Button } from '../../components/button.tsx';
-import type { useAccountForm } from './use-account-form.ts';
+import type { useForm } from '../../components/use-form.ts';
+import type { AccountField } from './account-rules.ts';
 
 interface AccountFormProps {
   heading: string;
   intro: ReactNode;
   action: string;
   busyAction: string;
-  state: ReturnType<typeof useAccountForm>;
+  state: Omit<ReturnType<typeof useForm<AccountField>>, 'errorOf'>;
   footer: ReactNode;
   children: ReactNode;
 }

@@ -3,8 +3,6 @@ export const passwordMinLength = 8;
 const passwordMaxLength = 128;
 
 export type AccountField = 'name' | 'email' | 'password';
-/** The message of each field that is wrong; no member for one that is right. */
-export type FieldErrors = Partial<Record<AccountField, string>>;
 
 /** What is wrong with a name, for people; undefined when nothing is. */
 export function nameProblem(name: string): string | undefined {
@@ -31,9 +29,4 @@ export function newPasswordProblem(password: string): string | undefined {
   return password.length > passwordMaxLength
     ? `Use at most ${passwordMaxLength} characters.`
     : undefined;
-}
-
-/** Only the messages that are there. */
-export function onlyErrors(errors: Record<string, string | undefined>): FieldErrors {
-  return Object.fromEntries(Object.entries(errors).filter(([, message]) => message !== undefined));
 }

@@ -1,8 +1,8 @@
 import { explain, fieldMessage } from '../../api/explain.ts';
 import { ApiProblem } from '../../api/failures.ts';
+import type { FormRefusal } from '../../components/use-form.ts';
 import { CookieRefused } from '../../session/session.ts';
-import { onlyErrors } from './account-rules.ts';
-import type { Refusal } from './use-account-form.ts';
+import type { AccountField } from './account-rules.ts';
 
 /** Whether the issuer knows no account with this address and password; it never says which. */
 export function isWrongPassword(error: unknown): boolean {
@@ -10,17 +10,17 @@ export function isWrongPassword(error: unknown): boolean {
 }
 
 /** A failure of the issuer, beside the field it is about where it is about one. */
-export function refusalOf(error: unknown): Refusal {
+export function refusalOf(error: unknown): FormRefusal<AccountField> {
   if (error instanceof CookieRefused) {
     return { message: 'Your browser did not keep the session. Allow cookies for this site.' };
   }
-  const fields = onlyErrors({
+  const fields = {
     name: fieldMessage(error, '/name'),
     email: fieldMessage(error, '/email'),
     password: fieldMessage(error, '/password'),
     ...fieldOfCode(error),
-  });
-  return Object.keys(fields).length > 0 ? { fields } : { message: explain(error) };
+  };
+  return Object.values(fields).some(Boolean) ? { fields } : { message: explain(error) };
 }
 
 /** Better Auth names the field in its codes only, as in PASSWORD_TOO_SHORT. */

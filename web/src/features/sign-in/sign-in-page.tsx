@@ -1,33 +1,38 @@
 import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { TextField } from '../../components/field.tsx';
 import { PasswordField } from '../../components/password-field.tsx';
 import { useDocumentTitle } from '../../components/use-document-title.ts';
+import { useForm } from '../../components/use-form.ts';
 import type { Credentials } from '../../session/auth-client.ts';
 import { AccountForm } from './account-form.tsx';
-import { emailProblem, onlyErrors } from './account-rules.ts';
+import { emailProblem } from './account-rules.ts';
 import { isWrongPassword, refusalOf } from './refusals.ts';
-import { useAccountForm } from './use-account-form.ts';
 
 interface SignInPageProps {
   signIn: (credentials: Credentials) => Promise<void>;
-  /** The session ended by itself while the page was open. */
-  ended: boolean;
+  /** The address of somebody whose unsent work this browser keeps until they return. */
+  awaited: () => Promise<string | undefined>;
   search: { next?: string };
 }
 
 const wrongPassword = 'This e-mail address and password do not belong together. Check both.';
 
-export function SignInPage({ signIn, ended, search }: SignInPageProps) {
+export function SignInPage({ signIn, awaited, search }: SignInPageProps) {
   useDocumentTitle('Sign in');
-  const form = useAccountForm({
-    validate: ({ email, password }) =>
-      onlyErrors({
-        email: emailProblem(email),
-        password: password === '' ? 'Enter your password.' : undefined,
-      }),
+  const [expected, setExpected] = useState<string>();
+  useEffect(() => {
+    void awaited().then(setExpected);
+  }, [awaited]);
+  const form = useForm({
+    names: ['email', 'password'],
+    validate: ({ email, password }) => ({
+      email: emailProblem(email),
+      password: password === '' ? 'Enter your password.' : undefined,
+    }),
     async submit({ email, password }) {
       try {
-        await signIn({ email, password });
+        await signIn({ email: email.trim(), password });
         return undefined;
       } catch (error) {
         return isWrongPassword(error) ? { message: wrongPassword } : refusalOf(error);
@@ -38,9 +43,9 @@ export function SignInPage({ signIn, ended, search }: SignInPageProps) {
     <AccountForm
       heading="Sign in"
       intro={
-        ended
-          ? 'Your session ended. Sign in again to go on: what you typed is still here.'
-          : 'Your tasks are waiting where you left them.'
+        expected === undefined
+          ? 'Your tasks are waiting where you left them.'
+          : `Changes of ${expected} that are not saved yet wait in this browser. They go out when ${expected} signs in.`
       }
       action="Sign in"
       busyAction="Signing in…"
@@ -62,9 +67,13 @@ export function SignInPage({ signIn, ended, search }: SignInPageProps) {
         autoCapitalize="none"
         spellCheck={false}
         autoFocus
-        error={form.errors.email}
+        error={form.errorOf('email')}
       />
-      <PasswordField name="password" autoComplete="current-password" error={form.errors.password} />
+      <PasswordField
+        name="password"
+        autoComplete="current-password"
+        error={form.errorOf('password')}
+      />
     </AccountForm>
   );
 }

@@ -2,17 +2,17 @@ import { Link } from '@tanstack/react-router';
 import { TextField } from '../../components/field.tsx';
 import { PasswordField } from '../../components/password-field.tsx';
 import { useDocumentTitle } from '../../components/use-document-title.ts';
+import { type FormRefusal, useForm } from '../../components/use-form.ts';
 import type { AuthClient, Credentials } from '../../session/auth-client.ts';
 import { AccountForm } from './account-form.tsx';
 import {
+  type AccountField,
   emailProblem,
   nameProblem,
   newPasswordProblem,
-  onlyErrors,
   passwordMinLength,
 } from './account-rules.ts';
 import { isWrongPassword, refusalOf } from './refusals.ts';
-import { type Refusal, useAccountForm, type Values } from './use-account-form.ts';
 
 interface SignUpPageProps {
   signUp: AuthClient['signUp'];
@@ -29,9 +29,13 @@ export function SignUpPage({ signUp, signIn, search }: SignUpPageProps) {
   );
 
   /** The issuer answers alike for a known address; only the password tells whose it is. */
-  async function submit({ name, email, password }: Values): Promise<Refusal | undefined> {
+  async function submit(
+    values: Record<AccountField, string>,
+  ): Promise<FormRefusal<AccountField> | undefined> {
+    const { password } = values;
+    const email = values.email.trim();
     try {
-      await signUp({ name, email, password });
+      await signUp({ name: values.name.trim(), email, password });
       await signIn({ email, password });
       return undefined;
     } catch (error) {
@@ -42,13 +46,13 @@ export function SignUpPage({ signUp, signIn, search }: SignUpPageProps) {
     }
   }
 
-  const form = useAccountForm({
-    validate: ({ name, email, password }) =>
-      onlyErrors({
-        name: nameProblem(name),
-        email: emailProblem(email),
-        password: newPasswordProblem(password),
-      }),
+  const form = useForm({
+    names: ['name', 'email', 'password'],
+    validate: ({ name, email, password }) => ({
+      name: nameProblem(name),
+      email: emailProblem(email),
+      password: newPasswordProblem(password),
+    }),
     submit,
   });
   return (
@@ -60,7 +64,13 @@ export function SignUpPage({ signUp, signIn, search }: SignUpPageProps) {
       state={form}
       footer={<>Have an account already? {signInLink}</>}
     >
-      <TextField label="Name" name="name" autoComplete="name" autoFocus error={form.errors.name} />
+      <TextField
+        label="Name"
+        name="name"
+        autoComplete="name"
+        autoFocus
+        error={form.errorOf('name')}
+      />
       <TextField
         label="E-mail"
         name="email"
@@ -68,13 +78,13 @@ export function SignUpPage({ signUp, signIn, search }: SignUpPageProps) {
         autoComplete="email"
         autoCapitalize="none"
         spellCheck={false}
-        error={form.errors.email}
+        error={form.errorOf('email')}
       />
       <PasswordField
         name="password"
         autoComplete="new-password"
         hint={`At least ${passwordMinLength} characters. A few words are easy to remember.`}
-        error={form.errors.password}
+        error={form.errorOf('password')}
       />
     </AccountForm>
   );

@@ -1,49 +1,124 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { Task } from '../../../../src/contract/task.ts';
 import { Button } from '../../components/button.tsx';
-import type { EditDraft } from './drafts.ts';
-import { keepMine, leaveEdit } from './edit-task.ts';
+import type { Deletion, Edit, TaskField } from '../../outbox/change.ts';
+import { contestedFields, merge } from '../../outbox/merge.ts';
 import { useTaskRoom } from './task-room.ts';
 
-/** Shows what the same text has become elsewhere, and leaves the choice to the person. */
-export function ConflictChoice({ edit, theirs }: { edit: EditDraft; theirs: Task }) {
-  const room = useTaskRoom();
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.focus(), []);
+const labels: Record<TaskField, string> = {
+  title: 'Title',
+  description: 'Description',
+  completed: 'Completed',
+};
+
+type Side = 'mine' | 'theirs';
+
+/**
+ * Shows, field by field, what the person wrote and what the same text has become elsewhere, and
+ * leaves each choice to them. Nothing is chosen beforehand: no text goes unseen.
+ */
+export function ConflictChoice({ change, theirs }: { change: Edit; theirs: Task }) {
+  const { outbox } = useTaskRoom();
+  const fields = contestedFields(change.mine, change.base, theirs);
+  const [chosen, setChosen] = useState<Partial<Record<TaskField, Side>>>({});
+  const box = useFocusWhenSeen();
+  const isSettled = fields.every((field) => chosen[field] !== undefined);
+
+  function settle() {
+    const { content } = merge(change.mine, change.base, theirs);
+    const taken = fields.filter((field) => chosen[field] === 'theirs');
+    outbox.choose(change, {
+      ...content,
+      ...Object.fromEntries(taken.map((field) => [field, theirs[field]])),
+    });
+  }
 
   return (
-    <div
-      ref={box}
-      role="alert"
-      tabIndex={-1}
-      className="rounded-lg border border-edge bg-page p-4 outline-offset-0"
-    >
-      <p className="font-semibold">This task changed elsewhere.</p>
-      <p className="mt-1 text-muted">
-        Your text is above and not saved yet. Elsewhere it now says:
-      </p>
-      <dl className="mt-3 grid gap-2">
-        <Theirs label="Title" mine={edit.title} text={theirs.title} />
-        <Theirs label="Description" mine={edit.description} text={theirs.description} />
-      </dl>
-      <div className="mt-4 flex flex-wrap gap-2">
-        <Button look="primary" onClick={() => void keepMine(room, edit)}>
-          Keep mine
+    <div ref={box} role="alert" tabIndex={-1} className="rounded-lg bg-page p-4 outline-offset-0">
+      <p className="font-semibold">This task changed elsewhere, too.</p>
+      <p className="mt-1 text-muted">Nothing is lost: say which text is to stay.</p>
+      {fields.map((field) => (
+        <FieldChoice
+          key={field}
+          label={labels[field]}
+          mine={String(change.mine[field])}
+          theirs={String(theirs[field])}
+          chosen={chosen[field]}
+          choose={(side) => setChosen({ ...chosen, [field]: side })}
+        />
+      ))}
+      <div className="mt-4">
+        <Button look="primary" busy={!isSettled} onClick={settle}>
+          Save
         </Button>
-        <Button onClick={() => leaveEdit(room, edit)}>Take theirs</Button>
       </div>
     </div>
   );
 }
 
-function Theirs({ label, mine, text }: { label: string; mine: string; text: string }) {
-  if (mine === text) return null;
+interface FieldChoiceProps {
+  label: string;
+  mine: string;
+  theirs: string;
+  chosen: Side | undefined;
+  choose: (side: Side) => void;
+}
+
+function FieldChoice({ label, mine, theirs, chosen, choose }: FieldChoiceProps) {
+  const name = useId();
+  const options: [Side, string, string][] = [
+    ['mine', 'What you wrote', mine],
+    ['theirs', 'What it says elsewhere', theirs],
+  ];
   return (
-    <div>
-      <dt className="text-sm font-medium text-muted">{label}</dt>
-      <dd className="max-h-60 overflow-y-auto wrap-anywhere whitespace-pre-wrap">
-        {text === '' ? <em>(empty)</em> : text}
-      </dd>
+    <fieldset className="mt-4">
+      <legend className="text-sm font-medium text-muted">{label}</legend>
+      {options.map(([side, words, text]) => (
+        <label
+          key={side}
+          className="mt-1 flex min-h-11 cursor-pointer items-start gap-3 rounded-lg border border-line p-3 hover:bg-hover has-checked:border-accent"
+        >
+          <input
+            type="radio"
+            name={name}
+            checked={chosen === side}
+            onChange={() => choose(side)}
+            className="mt-1 size-4 shrink-0 accent-accent"
+          />
+          <span className="min-w-0">
+            <span className="block text-sm text-muted">{words}</span>
+            <span className="block max-h-60 overflow-y-auto wrap-anywhere whitespace-pre-wrap">
+              {text === '' ? <em>(empty)</em> : text}
+            </span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Asks again about a deletion whose task has become another since. */
+export function DeletionChoice({ change }: { change: Deletion }) {
+  const { outbox } = useTaskRoom();
+  const box = useFocusWhenSeen();
+  return (
+    <div ref={box} role="alert" tabIndex={-1} className="rounded-lg bg-page p-4 outline-offset-0">
+      <p className="font-semibold">This task changed elsewhere since you deleted it.</p>
+      <div className="mt-3 flex flex-wrap gap-2">
+        <Button look="danger" onClick={() => outbox.choose(change, change.mine)}>
+          Delete it all the same
+        </Button>
+        <Button onClick={() => outbox.discard(change)}>Keep it</Button>
+      </div>
     </div>
   );
+}
+
+/** A question takes the focus unless the person is busy writing something else. */
+function useFocusWhenSeen() {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) box.current?.focus();
+  }, []);
+  return box;
 }

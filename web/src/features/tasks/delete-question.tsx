@@ -1,21 +1,12 @@
-import { type KeyboardEvent, useState } from 'react';
+import type { KeyboardEvent } from 'react';
 import type { Task } from '../../../../src/contract/task.ts';
 import { Button } from '../../components/button.tsx';
-import { deleteTask } from './change-task.ts';
+import { deleteTask } from './actions.ts';
 import { useTaskRoom } from './task-room.ts';
 
 /** Asks before a task is deleted for good; the focus begins on the harmless answer. */
 export function DeleteQuestion({ task, keep }: { task: Task; keep: () => void }) {
   const room = useTaskRoom();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
-
-  async function confirm() {
-    setBusy(true);
-    setError(await deleteTask(room, task));
-    setBusy(false);
-  }
-
   function onKeyDown(event: KeyboardEvent) {
     if (event.key === 'Escape') keep();
   }
@@ -27,13 +18,8 @@ export function DeleteQuestion({ task, keep }: { task: Task; keep: () => void })
       <p className="wrap-anywhere whitespace-pre-wrap">
         Delete <strong className="font-semibold">{task.title}</strong>? It cannot be brought back.
       </p>
-      {error !== undefined && (
-        <p role="alert" className="mt-2 text-sm font-medium text-danger">
-          {error}
-        </p>
-      )}
       <div className="mt-3 flex gap-2">
-        <Button look="danger" busy={busy} onClick={() => void confirm()}>
+        <Button look="danger" onClick={() => deleteTask(room, task)}>
           Delete
         </Button>
         <Button autoFocus onClick={keep}>

@@ -1,5 +1,5 @@
 import { TickIcon } from '../../components/icons.tsx';
-import type { TaskStatus } from './task-pages.ts';
+import type { TaskStatus } from '../../outbox/overlay.ts';
 
 const words: Record<TaskStatus, { title: string; text: string }> = {
   open: {

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { classNames } from '../../components/class-names.ts';
-import { type TaskStatus, taskStatuses } from './task-pages.ts';
+import type { TaskStatus } from '../../outbox/overlay.ts';
+import { taskStatuses } from './task-pages.ts';
 
 const labels: Record<TaskStatus, string> = { open: 'Open', completed: 'Completed', all: 'All' };
 

@@ -1,25 +1,34 @@
-import { type FormEvent, useEffect, useRef } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { TextField } from '../../components/field.tsx';
-import { useStore } from '../../use-store.ts';
-import { addTask } from './add-task.ts';
-import { changeNext } from './drafts.ts';
-import { useTaskRoom } from './task-room.ts';
+import { newTaskDraft, typeNewTask } from '../../drafts/drafts.ts';
+import { titleProblem } from '../../drafts/text-rules.ts';
+import { addTask } from './actions.ts';
+import { useChanges, useTaskRoom } from './task-room.ts';
 
 /** Where tasks begin. The focus stays in the field, ready for the next one. */
 export function NewTaskForm() {
   const room = useTaskRoom();
-  const { next } = useStore(room.drafts);
+  const draft = newTaskDraft(useChanges());
   const form = useRef<HTMLFormElement>(null);
+  const [empty, setEmpty] = useState<string>();
+  const title = draft?.mine.title ?? '';
+  const error = draft ? draft.refusal?.title : empty;
 
   useEffect(() => {
-    if (next.error !== undefined) focusField(form.current);
-  }, [next.error]);
+    if (error !== undefined) focusField(form.current);
+  }, [error]);
 
   function onSubmit(event: FormEvent) {
     event.preventDefault();
     focusField(form.current);
-    void addTask(room);
+    setEmpty(draft ? undefined : titleProblem(''));
+    addTask(room);
+  }
+
+  function onType(text: string) {
+    setEmpty(undefined);
+    typeNewTask(room, text);
   }
 
   return (
@@ -31,9 +40,9 @@ export function NewTaskForm() {
           placeholder="What needs doing?"
           autoComplete="off"
           enterKeyHint="done"
-          value={next.title}
-          onChange={(event) => changeNext(room.drafts, { id: next.id, title: event.target.value })}
-          error={next.error}
+          value={title}
+          onChange={(event) => onType(event.target.value)}
+          error={error}
         />
       </div>
       <Button type="submit" look="primary" className="min-h-12 px-5">

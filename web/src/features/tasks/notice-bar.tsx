@@ -5,15 +5,15 @@ import { useTaskRoom } from './task-room.ts';
 const shownForMs = 8_000;
 
 /**
- * Says what has just happened. What the list shows by itself is only said aloud; a failure, and
- * what has a way back, are shown too.
+ * Says what has just happened. What the list shows by itself is only said aloud; what has a way
+ * back is shown too.
  */
 export function NoticeBar() {
   const room = useTaskRoom();
   const notice = useStore(room.notice);
   const [held, setHeld] = useState(false);
 
-  const shown = notice?.undo !== undefined || notice?.tone === 'failed';
+  const shown = notice?.undo !== undefined;
 
   useEffect(() => {
     if (notice === undefined || held) return;

@@ -1,20 +1,9 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { Task } from '../../../../src/contract/task.ts';
-import {
-  placeTask,
-  removeTask,
-  replaceTask,
-  type TaskPages,
-  type TaskStatus,
-  taskStatuses,
-} from './task-pages.ts';
+import type { TaskStatus } from '../../outbox/overlay.ts';
+import { placeTask, removeTask, type TaskPages, taskStatuses } from './task-pages.ts';
 
 export const taskListKey = (status: TaskStatus) => ['tasks', status] as const;
-
-/** Shows a task as it is expected to become, in its place, before the server has answered. */
-export function expectTask(queries: QueryClient, task: Task): Promise<void> {
-  return changeLists(queries, (pages) => replaceTask(pages, task));
-}
 
 /** Puts a task, as the server gave it, into every list that it belongs to and no other. */
 export function storeTask(queries: QueryClient, task: Task): Promise<void> {

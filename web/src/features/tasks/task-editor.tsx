@@ -2,38 +2,39 @@ import { type FormEvent, type KeyboardEvent, useEffect, useRef } from 'react';
 import { Alert } from '../../components/alert.tsx';
 import { Button } from '../../components/button.tsx';
 import { TextArea } from '../../components/field.tsx';
-import { ConflictChoice } from './conflict-choice.tsx';
-import { type EditDraft, putEdit } from './drafts.ts';
-import { leaveEdit, saveEdit } from './edit-task.ts';
+import { type Draft, typeInEditor } from '../../drafts/drafts.ts';
+import type { TaskContent } from '../../outbox/change.ts';
+import { leaveEditor, saveEditor } from './actions.ts';
 import { useTaskRoom } from './task-room.ts';
 
 /** Edits a task where it stands. Enter in the title or Ctrl+Enter saves, Escape leaves. */
-export function TaskEditor({ edit }: { edit: EditDraft }) {
+export function TaskEditor({ draft }: { draft: Draft }) {
   const room = useTaskRoom();
   const form = useRef<HTMLFormElement>(null);
-  useEditorFocus(form, edit);
+  const { mine, refusal } = draft;
+  useEditorFocus(form, refusal?.title ?? refusal?.description);
 
   function onSubmit(event: FormEvent) {
     event.preventDefault();
-    void saveEdit(room, edit.base.id);
+    saveEditor(room, draft);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLFormElement>) {
     // Enter and Escape belong to the input method while it composes.
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Escape' && !edit.saving) {
+    if (event.key === 'Escape') {
       event.preventDefault();
-      leaveEdit(room, edit);
+      leaveEditor(room, draft);
     }
     if (event.key !== 'Enter' || !(event.target instanceof HTMLTextAreaElement)) return;
     if (event.target.name === 'title' || event.ctrlKey || event.metaKey) {
       event.preventDefault();
-      void saveEdit(room, edit.base.id);
+      saveEditor(room, draft);
     }
   }
 
-  function change(text: Partial<Pick<EditDraft, 'title' | 'description'>>) {
-    putEdit(room.drafts, { ...edit, ...text });
+  function change(text: Partial<TaskContent>) {
+    typeInEditor(room, draft, text);
   }
 
   return (
@@ -51,47 +52,42 @@ export function TaskEditor({ edit }: { edit: EditDraft }) {
         rows={1}
         className="resize-none"
         enterKeyHint="done"
-        readOnly={edit.saving}
-        value={edit.title}
+        value={mine.title}
         onChange={(event) => change({ title: event.target.value })}
-        error={edit.titleError}
+        error={refusal?.title}
       />
       <TextArea
         label="Description"
         name="description"
         rows={3}
         className="min-h-24 resize-y"
-        readOnly={edit.saving}
-        value={edit.description}
+        value={mine.description}
         onChange={(event) => change({ description: event.target.value })}
-        error={edit.descriptionError}
+        error={refusal?.description}
       />
-      {edit.error && <Alert>{edit.error}</Alert>}
-      {edit.theirs ? (
-        <ConflictChoice edit={edit} theirs={edit.theirs} />
-      ) : (
-        <div className="flex gap-2">
-          <Button type="submit" look="primary" busy={edit.saving}>
-            {edit.saving ? 'Saving…' : 'Save'}
-          </Button>
-          <Button look="quiet" busy={edit.saving} onClick={() => leaveEdit(room, edit)}>
-            Cancel
-          </Button>
-        </div>
-      )}
+      {refusal?.message && <Alert>{refusal.message}</Alert>}
+      <div className="flex gap-2">
+        <Button type="submit" look="primary">
+          Save
+        </Button>
+        <Button look="quiet" onClick={() => leaveEditor(room, draft)}>
+          Cancel
+        </Button>
+      </div>
     </form>
   );
 }
 
 /** The focus begins at the end of the title and goes to a field that was refused. */
-function useEditorFocus(form: { current: HTMLFormElement | null }, edit: EditDraft) {
+function useEditorFocus(form: { current: HTMLFormElement | null }, refused: string | undefined) {
   useEffect(() => {
+    // A tab that shows what another one is typing leaves the focus where it is.
+    if (document.activeElement !== document.body && !document.hasFocus()) return;
     const title = form.current?.querySelector('textarea');
     title?.focus();
     title?.setSelectionRange(title.value.length, title.value.length);
   }, [form]);
 
-  const refused = !edit.saving && (edit.titleError !== undefined || edit.descriptionError);
   useEffect(() => {
     if (refused) form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
   }, [form, refused]);

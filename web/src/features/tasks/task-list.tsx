@@ -1,34 +1,31 @@
 import { explain } from '../../api/explain.ts';
+import { SessionEnded } from '../../api/failures.ts';
 import { Alert } from '../../components/alert.tsx';
 import { Button } from '../../components/button.tsx';
+import { showChanges, type TaskStatus } from '../../outbox/overlay.ts';
 import { useStore } from '../../use-store.ts';
-import { isChanged } from './drafts.ts';
 import { EmptyList } from './empty-list.tsx';
 import { ListSkeleton } from './list-skeleton.tsx';
 import { ShowMore } from './show-more.tsx';
-import type { TaskStatus } from './task-pages.ts';
-import { useTaskRoom } from './task-room.ts';
+import { useChanges, useTaskRoom } from './task-room.ts';
 import { TaskRow } from './task-row.tsx';
 import { useFocusAfterRemoval } from './use-focus-after-removal.ts';
+import { useLinger } from './use-linger.ts';
 import { useTaskPages } from './use-task-pages.ts';
 
-/** The tasks of one filter, page by page, in whichever state they can be shown. */
+/** The tasks of one filter as the person left them, in whichever state they can be shown. */
 export function TaskList({ status }: { status: TaskStatus }) {
   const list = useTaskPages(status);
+  const changes = useChanges();
+  const isReachable = useStore(useTaskRoom().isReachable);
   const tasks = list.data?.pages.flatMap((page) => page.data) ?? [];
-  const shown = [
-    ...useOrphanedEdits(
-      tasks.map((task) => task.id),
-      list.isSuccess,
-    ),
-    ...tasks,
-  ];
-  const focus = useFocusAfterRemoval(shown.map((task) => task.id));
+  const { list: shown, linger } = useLinger(showChanges(tasks, changes, status));
+  const focus = useFocusAfterRemoval(shown.map(({ task }) => task.id));
 
-  if (list.isPending) return <ListSkeleton />;
+  if (list.isPending && shown.length === 0) return <ListSkeleton />;
   return (
     <>
-      {list.isError && (
+      {list.isError && needsWords(list.error, list.data !== undefined && !isReachable) && (
         <Failed
           error={list.error}
           busy={list.isFetching}
@@ -43,24 +40,20 @@ export function TaskList({ status }: { status: TaskStatus }) {
           {...focus}
           className="mt-4 divide-y divide-line rounded-xl border border-line bg-surface"
         >
-          {shown.map((task) => (
-            <TaskRow key={task.id} task={task} />
+          {shown.map((item) => (
+            <TaskRow key={item.task.id} item={item} onTick={linger} />
           ))}
         </ul>
       )}
-      {list.isSuccess && shown.length === 0 && <EmptyList status={status} />}
+      {list.data !== undefined && shown.length === 0 && <EmptyList status={status} />}
       <ShowMore list={list} rows={focus.ref} />
     </>
   );
 }
 
-/** Tasks that are not listed any more while an editor still holds changes to them. */
-function useOrphanedEdits(listedIds: string[], isLoaded: boolean) {
-  const { edits } = useStore(useTaskRoom().drafts);
-  if (!isLoaded) return [];
-  return Object.values(edits).flatMap((edit) =>
-    edit && isChanged(edit) && !listedIds.includes(edit.base.id) ? [edit.base] : [],
-  );
+/** The end of a session has a dialog, and tasks that are kept need no server to be shown. */
+function needsWords(error: unknown, isShownFromStore: boolean): boolean {
+  return !(error instanceof SessionEnded) && !isShownFromStore;
 }
 
 function Failed(props: { error: unknown; busy: boolean; retry: () => unknown }) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { taskOf } from './fake-room.ts';
+import { taskOf } from '../../outbox/sample-task.ts';
 import { placeTask, removeTask, replaceTask, type TaskPages } from './task-pages.ts';
 
 function pagesOf(...pages: number[][]): TaskPages {

@@ -1,17 +1,13 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import type { ResultOf, Routes } from '../../../../src/contract/routes.ts';
 import type { Task } from '../../../../src/contract/task.ts';
+import { belongs, type TaskStatus } from '../../outbox/overlay.ts';
 
-export const taskStatuses = ['open', 'completed', 'all'] as const;
-export type TaskStatus = (typeof taskStatuses)[number];
+export const taskStatuses = ['open', 'completed', 'all'] as const satisfies TaskStatus[];
 
 export type TaskPage = ResultOf<Routes['listTasks']>;
 /** The pages of one list that have been loaded, newest task first, as the API orders them. */
 export type TaskPages = InfiniteData<TaskPage, string | undefined>;
-
-function belongs(task: Task, status: TaskStatus): boolean {
-  return status === 'all' || task.completed === (status === 'completed');
-}
 
 function change(pages: TaskPages, edit: (tasks: Task[]) => Task[]): TaskPages {
   return { ...pages, pages: pages.pages.map((page) => ({ ...page, data: edit(page.data) })) };

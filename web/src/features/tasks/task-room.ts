@@ -1,23 +1,26 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import type { Api } from '../../api/client.ts';
+import type { DraftRoom } from '../../drafts/drafts.ts';
+import type { Change } from '../../outbox/change.ts';
+import type { Outbox } from '../../outbox/outbox.ts';
 import type { Store } from '../../store.ts';
-import type { DraftStore } from './drafts.ts';
+import { useStore } from '../../use-store.ts';
 
 /** One short message about what just happened, and the way back where there is one. */
 export interface Notice {
   text: string;
-  tone: 'done' | 'failed';
   undo?: () => void;
 }
 
 /** What the work on tasks needs, all of it of one user. */
-export interface TaskRoom {
+export interface TaskRoom extends DraftRoom {
   api: Api;
   queries: QueryClient;
-  drafts: DraftStore;
+  outbox: Outbox;
   notice: Store<Notice | undefined>;
-  newId: () => string;
+  /** False from the first request without an answer to the next one with one. */
+  isReachable: Store<boolean>;
 }
 
 export const TaskRoomContext = createContext<TaskRoom | undefined>(undefined);
@@ -27,6 +30,11 @@ export function useTaskRoom(): TaskRoom {
   const room = useContext(TaskRoomContext);
   if (room === undefined) throw new Error('useTaskRoom needs a TaskRoomContext around it');
   return room;
+}
+
+/** Everything the person has typed or done that the server does not have yet. */
+export function useChanges(): readonly Change[] {
+  return useStore(useTaskRoom().changes.all);
 }
 
 const quoteMaxLength = 60;

@@ -1,34 +1,54 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
-import type { Task } from '../../../../src/contract/task.ts';
 import { classNames } from '../../components/class-names.ts';
 import { BinIcon, PencilIcon } from '../../components/icons.tsx';
+import { editorOf, openEditor } from '../../drafts/drafts.ts';
+import type { Change } from '../../outbox/change.ts';
+import { openQuestion, type ShownTask } from '../../outbox/overlay.ts';
 import { useStore } from '../../use-store.ts';
+import { setCompleted } from './actions.ts';
+import { ConflictChoice, DeletionChoice } from './conflict-choice.tsx';
 import { DeleteQuestion } from './delete-question.tsx';
-import { openEdit } from './drafts.ts';
+import { RefusalNotice } from './refusal-notice.tsx';
 import { TaskCheckbox } from './task-checkbox.tsx';
 import { TaskEditor } from './task-editor.tsx';
-import { useTaskRoom } from './task-room.ts';
+import { useChanges, useTaskRoom } from './task-room.ts';
 
-/** One task: to be read, edited in place, or asked about before it is deleted. */
-export function TaskRow({ task }: { task: Task }) {
-  const { drafts } = useTaskRoom();
-  const edit = useStore(drafts).edits[task.id];
+interface TaskRowProps {
+  item: ShownTask;
+  /** Told before a task is completed or reopened, which may take it out of the list. */
+  onTick: (item: ShownTask) => void;
+}
+
+/** One task: to be read, edited in place, asked about, or decided on. */
+export function TaskRow({ item, onTick }: TaskRowProps) {
+  const { task, unsent } = item;
+  const editor = editorOf(useChanges(), task.id);
   const [asking, setAsking] = useState(false);
   const row = useRef<HTMLLIElement>(null);
-  const mode = edit ? 'editing' : asking ? 'asking' : 'reading';
+  const mode = editor ? 'editing' : asking ? 'asking' : 'reading';
   useFocusBack(row, mode);
 
   return (
     <li ref={row} className="group p-1">
-      {edit ? (
-        <TaskEditor edit={edit} />
+      <OpenQuestion unsent={unsent} />
+      {editor ? (
+        <TaskEditor draft={editor} />
       ) : asking ? (
         <DeleteQuestion task={task} keep={() => setAsking(false)} />
       ) : (
-        <TaskSummary task={task} askToDelete={() => setAsking(true)} />
+        <TaskSummary item={item} onTick={onTick} askToDelete={() => setAsking(true)} />
       )}
     </li>
   );
+}
+
+/** What the person has to decide about a change of theirs that did not go through. */
+function OpenQuestion({ unsent }: { unsent: readonly Change[] }) {
+  const change = openQuestion(unsent);
+  if (change === undefined) return null;
+  if (change.state === 'refused') return <RefusalNotice change={change} />;
+  if (change.kind === 'delete') return <DeletionChoice change={change} />;
+  return change.theirs ? <ConflictChoice change={change} theirs={change.theirs} /> : null;
 }
 
 /** Gives the focus back to the button that an editor or a question was opened with. */
@@ -44,27 +64,37 @@ function useFocusBack(row: { current: HTMLElement | null }, mode: string) {
   }, [mode, row]);
 }
 
-function TaskSummary({ task, askToDelete }: { task: Task; askToDelete: () => void }) {
-  const { drafts } = useTaskRoom();
+interface TaskSummaryProps extends TaskRowProps {
+  askToDelete: () => void;
+}
+
+function TaskSummary({ item, onTick, askToDelete }: TaskSummaryProps) {
+  const room = useTaskRoom();
   const titleId = useId();
+  const { task } = item;
+
+  function onComplete(completed: boolean) {
+    onTick({ ...item, task: { ...task, completed } });
+    setCompleted(room, task, completed);
+  }
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.key !== 'F2') return;
     event.preventDefault();
-    openEdit(drafts, task);
+    openEditor(room, task);
   }
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveElementInteractions: a shortcut for Edit.
     // biome-ignore lint/a11y/noStaticElementInteractions: F2 reaches it from the controls within.
     <div onKeyDown={onKeyDown} className="flex items-start rounded-lg hover:bg-hover">
-      <TaskCheckbox task={task} labelledBy={titleId} />
+      <TaskCheckbox task={task} labelledBy={titleId} change={onComplete} />
       <div className="min-w-0 grow">
         <button
           type="button"
           data-action="edit"
           aria-label={`Edit ${task.title}`}
-          onClick={() => openEdit(drafts, task)}
+          onClick={() => openEditor(room, task)}
           className="flex min-h-12 w-full items-center gap-3 rounded-lg py-2.5 pr-2 text-left select-text"
         >
           <span
@@ -76,6 +106,7 @@ function TaskSummary({ task, askToDelete }: { task: Task; askToDelete: () => voi
           >
             {task.title}
           </span>
+          <UnsentMark unsent={item.unsent} />
           <PencilIcon className="hidden size-4 shrink-0 text-muted opacity-0 sm:block group-focus-within:opacity-100 group-hover:opacity-100" />
         </button>
         {task.description !== '' && (
@@ -94,5 +125,17 @@ function TaskSummary({ task, askToDelete }: { task: Task; askToDelete: () => voi
         <BinIcon />
       </button>
     </div>
+  );
+}
+
+/** Says of a task that the server does not have it as it stands here, once that takes a while. */
+function UnsentMark({ unsent }: { unsent: readonly Change[] }) {
+  const isReachable = useStore(useTaskRoom().isReachable);
+  const waits = unsent.some(({ state }) => state === 'waiting' || state === 'sending');
+  if (!waits) return null;
+  return (
+    <span className="appear-late shrink-0 text-sm text-muted">
+      {isReachable ? 'Saving…' : 'Waiting'}
+    </span>
   );
 }

@@ -1,11 +1,15 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import type { TaskStatus } from '../../outbox/overlay.ts';
+import { useStore } from '../../use-store.ts';
 import { taskListKey } from './task-cache.ts';
-import type { TaskStatus } from './task-pages.ts';
 import { useTaskRoom } from './task-room.ts';
+
+const lookEveryMs = 10_000;
 
 /** The list of one filter as far as it has been loaded, and the way to its next page. */
 export function useTaskPages(status: TaskStatus) {
-  const { api, queries } = useTaskRoom();
+  const { api, queries, isReachable: reachability } = useTaskRoom();
+  const isReachable = useStore(reachability);
   return useInfiniteQuery(
     {
       queryKey: taskListKey(status),
@@ -16,6 +20,8 @@ export function useTaskPages(status: TaskStatus) {
         }),
       initialPageParam: undefined as string | undefined,
       getNextPageParam: (last) => last.nextCursor ?? undefined,
+      // As long as the server cannot be reached, somebody has to look whether it is back.
+      refetchInterval: isReachable ? false : lookEveryMs,
     },
     queries,
   );

@@ -1,0 +1,37 @@
+import { Button } from '../../components/button.tsx';
+import { useDocumentTitle } from '../../components/use-document-title.ts';
+import type { Credentials, User } from '../../session/auth-client.ts';
+import { SignInAgain } from './sign-in-again.tsx';
+
+interface SomeoneElseProps {
+  user: User;
+  unsent: number;
+  signIn: (credentials: Credentials) => Promise<void>;
+  goOn: () => void;
+}
+
+/**
+ * Shown in place of a person's page when somebody else has signed in in this browser while work
+ * of theirs waits to be sent. It says how much waits, and none of it.
+ */
+export function SomeoneElse({ user, unsent, signIn, goOn }: SomeoneElseProps) {
+  useDocumentTitle('Somebody else has signed in');
+  return (
+    <div className="mx-auto max-w-md">
+      <h1 tabIndex={-1} className="text-3xl font-semibold tracking-tight">
+        Somebody else has signed in
+      </h1>
+      <p className="mt-3 text-muted">
+        {unsent === 1 ? '1 change' : `${unsent} changes`} of {user.email} could not be sent before.
+        They stay in this browser, out of sight, and go out when {user.email} signs in here again.
+      </p>
+      <p className="mt-6">
+        <Button look="primary" onClick={goOn}>
+          Go on as who signed in
+        </Button>
+      </p>
+      <h2 className="mt-10 text-xl font-semibold tracking-tight">Or come back as {user.email}</h2>
+      <SignInAgain user={user} signIn={signIn} otherWay={null} />
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { isTask, membersOf } from '../../api/parse-problem.ts';
+import type { PersonStore } from '../../kept/person-store.ts';
+import { taskListKey } from './task-cache.ts';
+import { type TaskPages, taskStatuses } from './task-pages.ts';
+
+/** Shows the lists as they were last seen, until the server says how they are. */
+export async function restoreLists(queries: QueryClient, lists: PersonStore['lists']) {
+  for (const status of taskStatuses) {
+    const pages = readPages(await lists.read(status));
+    // From long ago, so that the server is asked at once.
+    if (pages) queries.setQueryData<TaskPages>(taskListKey(status), pages, { updatedAt: 1 });
+  }
+}
+
+/** Keeps every list as it is loaded and changed, until the returned function is called. */
+export function keepLists(queries: QueryClient, lists: PersonStore['lists']): () => void {
+  return queries.getQueryCache().subscribe(({ type, query }) => {
+    if (type !== 'updated' || query.state.status !== 'success') return;
+    const status = taskStatuses.find((name) =>
+      taskListKey(name).every((part, at) => part === query.queryKey[at]),
+    );
+    // Where they cannot be kept they are loaded again: nothing of the person's is lost.
+    if (status) void lists.write(status, query.state.data).catch(() => undefined);
+  });
+}
+
+function readPages(value: unknown): TaskPages | undefined {
+  const { pages, pageParams } = membersOf(value) ?? {};
+  if (!Array.isArray(pages) || !Array.isArray(pageParams)) return undefined;
+  const read = pages.flatMap((page) => readPage(page) ?? []);
+  return read.length === pages.length ? { pages: read, pageParams } : undefined;
+}
+
+function readPage(value: unknown): TaskPages['pages'][number] | undefined {
+  const { data, nextCursor } = membersOf(value) ?? {};
+  if (!Array.isArray(data) || !data.every(isTask)) return undefined;
+  if (nextCursor !== null && typeof nextCursor !== 'string') return undefined;
+  return { data, nextCursor };
+}
