@@ -22,11 +22,9 @@ const commands = {
       .code;
   },
 
-  async 'rotate-secret'(args) {
-    const { runtime, env } = await prepare({ development: false });
-    const rotate = ['src/main.ts', 'rotate-secret', ...args];
-    return (await run(runtime, rotate, { cwd: root, env })).code;
-  },
+  'rotate-secret': (args) => runForOperator('rotate-secret', args),
+
+  users: (args) => runForOperator('users', args),
 
   async dev(args) {
     const { runtime, env } = await prepare({ development: true });
@@ -65,6 +63,17 @@ const commands = {
     return test({ root, runtime, env });
   },
 };
+
+/**
+ * A command of the server's own program that is not its start.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ */
+async function runForOperator(command, args) {
+  const { runtime, env } = await prepare({ development: false });
+  return (await run(runtime, ['src/main.ts', command, ...args], { cwd: root, env })).code;
+}
 
 /** @param {{ development: boolean }} options */
 async function prepare(options) {

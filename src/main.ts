@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { ConfigError, parseConfig } from './config/config.ts';
+import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { keptSecrets, rotateSecrets } from './config/kept-secrets.ts';
 import { StartError } from './config/start-error.ts';
 import { buildServer } from './server.ts';
@@ -13,6 +13,7 @@ const [command, ...args] = process.argv.slice(2);
 
 try {
   if (command === 'rotate-secret') rotateSecret(args);
+  else if (command === 'users') await users(args);
   else await start(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
@@ -21,12 +22,9 @@ try {
 }
 
 async function start(args: string[]): Promise<void> {
-  const config = parseConfig(process.env, readEnvFile('.env'), args);
-  const { host, port, dataDir } = config;
-  const keepsSecret = config.secrets === undefined && config.accessToken.keySet === undefined;
-  if (keepsSecret || config.databaseUrl === undefined) makeDataDir(dataDir);
-  const secrets = keepsSecret ? keptSecrets(dataDir) : config.secrets;
-  const app = await buildServer({ ...config, secrets, version: packageVersion() });
+  const config = withKeptSecrets(parseConfig(process.env, readEnvFile('.env'), args));
+  const { host, port } = config;
+  const app = await buildServer({ ...config, version: packageVersion() });
   for (const warning of config.warnings) app.log.warn(warning);
   stopOnSignals(app);
   try {
@@ -38,6 +36,23 @@ async function start(args: string[]): Promise<void> {
   app.log.info({ origin: config.origin, role: config.role }, 'listening');
   // For the person at the terminal; programs read the log, which is on standard output.
   console.error(`Ownlist is running at ${config.origin} (stop it with Ctrl-C)`);
+}
+
+/** `npm run users`: what the operator does with the accounts of people. */
+async function users(args: string[]): Promise<void> {
+  const { manageUsers, parseUsersRequest, requireAccounts } = await import('./users.ts');
+  const request = parseUsersRequest(args);
+  const config = parseConfig(process.env, readEnvFile('.env'), []);
+  requireAccounts(config);
+  await manageUsers(withKeptSecrets(config), request, (line) => console.log(line));
+}
+
+/** The secrets of the data folder, where the settings have none and one is needed. */
+function withKeptSecrets(config: Config): Config {
+  const { dataDir, databaseUrl, accessToken } = config;
+  const keepsSecret = config.secrets === undefined && accessToken.keySet === undefined;
+  if (keepsSecret || databaseUrl === undefined) makeDataDir(dataDir);
+  return keepsSecret ? { ...config, secrets: keptSecrets(dataDir) } : config;
 }
 
 /** `npm run secret:rotate`: a new secret in the data folder, for the next start. */

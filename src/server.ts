@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
-import { accessTokenKeys, requiredSecrets } from './access-token-keys.ts';
+import { accessTokenKeys } from './access-token-keys.ts';
 import { createLimiter } from './api/limits/limiter.ts';
 import { addressPolicy, type Limits, userPolicy } from './api/limits/limits.ts';
 import { createRevocations } from './api/tokens/revocations.ts';
@@ -17,7 +17,7 @@ import { replyWithProblem } from './http/problem-replies.ts';
 import { originForm, requireWellFormed } from './http/request-form.ts';
 import { describeError, RequestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
-import { openAccounts, openGuard, openTasks } from './stores.ts';
+import { openGuard, openTasks } from './stores.ts';
 
 const bodyLimitBytes = 256 * 1024;
 /** The longest part of a path: header limits bound it already, and a user's id may be long. */
@@ -100,19 +100,15 @@ async function openGuardSide(app: FastifyInstance, config: ServerConfig) {
   const store = await openGuard(config, onError);
   app.addHook('onClose', () => store.close());
   const revocations = createRevocations();
-  // One process on files of its own hears of every end itself.
-  const hasOthers = config.role !== 'all' || config.databaseUrl !== undefined;
-  const feed = await subscribe(store.database, revocations, hasOthers, onError);
-  app.addHook('onClose', async () => feed.close());
-  const publish = publisher(store.database, revocations);
-  const lifetimeMs = config.accessToken.lifetimeSeconds * 1000;
+  const feed = await subscribe(store.database, revocations, onError);
+  app.addHook('onClose', () => feed.close());
   return {
     database: store.database,
     isReady: store.isReady,
     onError,
     revocations,
     isFresh: feed.isFresh,
-    onSessionEnd: (sessionId: string) => publish({ sessionId, until: Date.now() + lifetimeMs }),
+    onSessionEnd: publisher(store.database, revocations, config.accessToken.lifetimeSeconds),
   };
 }
 
@@ -131,31 +127,18 @@ async function openLimits(app: FastifyInstance, guard: Guard): Promise<Limits> {
 
 /** The issuer's side. Loaded on demand: a process of the API holds no Better Auth. */
 async function addIssuer(app: FastifyInstance, config: ServerConfig, guard: Guard) {
-  const [{ createIssuer }, { mountIssuer }] = await Promise.all([
-    import('./issuer/issuer.ts'),
+  const [{ openIssuer }, { mountIssuer }] = await Promise.all([
+    import('./open-issuer.ts'),
     import('./issuer/mount.ts'),
   ]);
-  const accounts = await openAccounts(config, (error) =>
-    app.log.error({ err: error }, 'the accounts store broke a connection'),
-  );
-  app.addHook('onClose', () => accounts.close());
-  const issuer = await createIssuer({
-    database: accounts.database,
-    issuer: config.origin,
-    otherOrigins: config.otherOrigins,
-    audience: config.accessToken.audience,
-    secrets: requiredSecrets(config.secrets),
-    lifetimeSeconds: config.accessToken.lifetimeSeconds,
-    rateLimit: config.rateLimit,
+  const { issuer, isReady, close } = await openIssuer(config, {
     onSessionEnd: guard.onSessionEnd,
+    onError: (error) => app.log.error({ err: error }, 'the accounts store broke a connection'),
     log: (level, message) => app.log[level]({ from: 'better-auth' }, message),
   });
-  await app.register(mountIssuer, {
-    issuer,
-    origin: config.origin,
-    isReady: accounts.isReady,
-  });
-  return accounts.isReady;
+  app.addHook('onClose', close);
+  await app.register(mountIssuer, { issuer, origin: config.origin, isReady });
+  return isReady;
 }
 
 async function addApi(app: FastifyInstance, config: ServerConfig, guard: Guard) {

@@ -36,8 +36,8 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   });
   const openApi = openApiDocument(options);
   if (options.limits) addLimits(app, options.limits);
-  mountRoutes(app, options.verify, {
-    ...taskHandlers(options.db),
+  mountRoutes(app, options, {
+    ...taskHandlers,
     getOpenApi: async () => ({ status: 200, body: openApi }),
   });
   await app.register(docsRoutes(options));

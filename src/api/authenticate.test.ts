@@ -34,6 +34,7 @@ describe('no credential is challenged without an error', () => {
     [['Authorization', 'xBearer good']],
     [['Cookie', 'authorization=Bearer good']],
     [['X-Authorization', 'Bearer good']],
+    [['Authorization-Info', 'Bearer good']],
     [['Host', 'Authorization']],
   ])('%j', async (rawHeaders) => {
     await expect(authenticate(requestWith(...rawHeaders), verify)).rejects.toMatchObject({

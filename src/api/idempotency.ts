@@ -15,7 +15,8 @@ export interface Sending {
   operation: OperationId;
   /** The Idempotency-Key header; undefined: every sending is a request of its own. */
   key: string | undefined;
-  body: unknown;
+  /** All else that decides what the request means: what it is about, its body, its conditions. */
+  request: unknown;
 }
 
 /**
@@ -23,8 +24,8 @@ export interface Sending {
  * is stored in the transaction that does the work, so there is neither a change without its key
  * nor a key without its change, whatever stops in between. The same request again gets the same
  * answer, also after a restart and from another process.
- * @throws {ProblemError} 400 for a key that is none, 422 for a key with another body, 409 while
- *   the first sending is under way in this process; in another one the second waits for it.
+ * @throws {ProblemError} 400 for a key that is none, 422 for a key with another request, 409
+ *   while the first sending is under way in this process; in another one the second waits for it.
  */
 export function onceForEachKey(db: Kysely<TasksSchema>, now: () => number = Date.now) {
   const underWay = new Set<string>();
@@ -55,11 +56,11 @@ export function onceForEachKey(db: Kysely<TasksSchema>, now: () => number = Date
 
 async function claimOrReplay<Answer>(
   trx: Transaction<TasksSchema>,
-  { owner, operation, key, body }: Sending & { key: string },
+  { owner, operation, key, request }: Sending & { key: string },
   time: number,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
-  const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+  const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
   await trx
     .deleteFrom('idempotency_keys')
     .where('user_id', '=', owner)
@@ -100,7 +101,7 @@ async function replay<Answer>(
   if (first.fingerprint !== fingerprint) {
     throw new ProblemError(
       'idempotency_key_reused',
-      'This Idempotency-Key was sent with another body.',
+      'This Idempotency-Key was sent with another request.',
     );
   }
   // What `work` of the same operation answered, and this module wrote.

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Kysely } from 'kysely';
 import { ProblemError } from '../contract/problem-error.ts';
 import {
   type BodyOf,
@@ -12,7 +13,9 @@ import {
 } from '../contract/routes.ts';
 import { authenticate } from './authenticate.ts';
 import { requireMediaType } from './body.ts';
+import { onceForEachKey } from './idempotency.ts';
 import type { UserId } from './principal.ts';
+import type { TasksSchema } from './tasks/schema.ts';
 import type { VerifyAccessToken } from './tokens/access-token.ts';
 import { bodyValidator, queryValidator } from './validate.ts';
 
@@ -24,6 +27,8 @@ export interface Call<R extends Route> {
   query: QueryOf<R>;
   body: BodyOf<R>;
   header: (name: string) => string | undefined;
+  /** The tasks store, or the transaction in which a request with an Idempotency-Key is kept. */
+  db: Kysely<TasksSchema>;
 }
 
 export interface Answer<R extends Route> {
@@ -39,20 +44,26 @@ export type Handlers = {
   [Id in OperationId]: (call: Call<Routes[Id]>) => Promise<Answer<Routes[Id]>>;
 };
 
+/** The header by which a route is carried out once for each key, where it lists it. */
+const keyHeader = 'Idempotency-Key';
+
 /**
  * Serves every route of the table. Each request passes the same steps in the same order:
- * credential, user of the path, media type, parameters, body, handler.
+ * credential, user of the path, media type, parameters, body, Idempotency-Key, handler.
  */
 export function mountRoutes(
   app: FastifyInstance,
-  verify: VerifyAccessToken,
+  { db, verify }: { db: Kysely<TasksSchema>; verify: VerifyAccessToken },
   handlers: Handlers,
 ): void {
+  const once = onceForEachKey(db);
   // A DELETE is told all by its address (RFC 9110 §9.3.5): its body, as that of a GET, is not read.
   app.addHttpMethod('DELETE', { hasBody: false, overrideExisting: true });
   for (const [id, route] of Object.entries<Route>(routes)) {
     // Each handler takes the call of its own route; the table pairs them by their key.
-    const handler = handlers[id as OperationId] as unknown as Handler;
+    const operation = id as OperationId;
+    const handler = handlers[operation] as unknown as Handler;
+    const isOnceForEachKey = keyHeader in (route.headers ?? {});
     const parseQuery = queryValidator(route.query);
     const parseBody = route.body && bodyValidator(route.body.schema);
     app.route({
@@ -64,18 +75,30 @@ export function mountRoutes(
         if (route.body) requireMediaType(request, route.body.mediaTypes);
       },
       handler: async (request, reply) => {
+        const owner = request.principal?.userId;
         const call = {
-          userId: request.principal?.userId,
+          userId: owner,
           params: request.params,
           query: parseQuery(request.query),
           body: parseBody?.(request.body),
           header: (name: string) => headerOf(request, name),
+          db,
         } as Call<Route>; // The validators have proven the parts to be what the table declares.
         refuseImpossibleIds(route, call.params);
-        return send(reply, await handler(call));
+        if (owner === undefined || !isOnceForEachKey) return send(reply, await handler(call));
+        const key = call.header(keyHeader.toLowerCase());
+        const sending = { owner, operation, key, request: meaningOf(route, call) };
+        return send(reply, await once(sending, (own) => handler({ ...call, db: own })));
       },
     });
   }
+}
+
+/** Everything that decides what a request to a route means; `me` means the caller's own id. */
+function meaningOf(route: Route, { userId, params, query, body, header }: Call<Route>): unknown {
+  const names = Object.keys(route.headers ?? {}).filter((name) => name !== keyHeader);
+  const headers = names.map((name) => [name, header(name.toLowerCase())]);
+  return { params: { ...params, userId }, query, body, headers };
 }
 
 /** Authenticates the caller and compares them with the user of the path: RFC 6750, then 403. */

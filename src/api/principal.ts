@@ -1,8 +1,9 @@
 declare const proven: unique symbol;
 
 /**
- * The id of a user, proven by a verified access token. Nothing but the verifier makes one
- * (`access-token.ts`), and a store of tasks cannot be built from any other string.
+ * The id of a user, proven by a verified access token. Nothing that answers a request makes one but
+ * the verifier (`access-token.ts`), and a store of tasks cannot be built from any other string. The
+ * operator's command (`src/users.ts`) makes one of the account that the operator names.
  */
 export type UserId = string & { readonly [proven]: true };
 

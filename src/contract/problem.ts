@@ -32,7 +32,7 @@ export const problems = {
     status: 401,
     title: 'The session of the access token has ended',
     meaning:
-      'The token was valid, and the session it was issued for was ended: by signing out, by a change of the password, or from another device.',
+      'The token was valid, and the session it was issued for was ended: by signing out, by a change of the password, from another device, or by the operator.',
     remedy: 'Sign in again.',
   },
   credentials_ambiguous: {
@@ -140,8 +140,10 @@ export const problems = {
   idempotency_key_reused: {
     status: 422,
     title: 'The Idempotency-Key was used for another request',
-    meaning: 'A request with this key, and with another body, was carried out before.',
-    remedy: 'Use a new key for a new request, and the same body when you send one again.',
+    meaning:
+      'A request with this key was carried out before, and was another one: about another task, with another body or another If-Match.',
+    remedy:
+      'Use a new key for a new request. Send one again exactly as it was: the same path, body and If-Match.',
   },
   version_stale: {
     status: 412,

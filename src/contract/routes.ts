@@ -37,6 +37,16 @@ const userId = Type.String({ description: 'Your user id, or `me`.' });
 const ifMatch = 'Change only if this ETag is still current (RFC 9110 §13.1.1).';
 const ifNoneMatch = 'Answer 304 if this ETag is still current (RFC 9110 §13.1.2).';
 const etag = 'For If-Match and If-None-Match.';
+const idempotencyKey = {
+  'Idempotency-Key':
+    'Carry this out once: 1 to 255 visible characters, a new key for each request. The same request with the same key gets the same answer for 24 hours, also after a change elsewhere.',
+};
+
+const idempotencyProblems = [
+  'idempotency_key_invalid',
+  'idempotency_key_reused',
+  'idempotency_in_flight',
+] as const;
 
 export const routes = {
   listTasks: {
@@ -63,7 +73,7 @@ export const routes = {
     description:
       'With an `Idempotency-Key` the task is created once, however often the request is sent within 24 hours: the answer is the same each time.',
     params: { userId },
-    headers: { 'Idempotency-Key': 'Carry this out once: 1 to 255 visible characters.' },
+    headers: idempotencyKey,
     body: { mediaTypes: ['application/json'], schema: NewTask },
     responses: {
       201: {
@@ -77,9 +87,7 @@ export const routes = {
       'body_too_large',
       'media_type_unsupported',
       'task_exists',
-      'idempotency_key_invalid',
-      'idempotency_key_reused',
-      'idempotency_in_flight',
+      ...idempotencyProblems,
     ],
   },
   getTask: {
@@ -101,9 +109,9 @@ export const routes = {
     access: 'owner',
     summary: 'Change a task',
     description:
-      'A JSON Merge Patch (RFC 7396): members that are absent stay as they are. Completing a completed task keeps its `completedAt`.',
+      'A JSON Merge Patch (RFC 7396): members that are absent stay as they are. Completing a completed task keeps its `completedAt`. With an `Idempotency-Key` the change is made once: sent again after a lost answer, with the same `If-Match`, it gets that answer rather than a 412.',
     params: { userId, taskId: TaskId },
-    headers: { 'If-Match': ifMatch },
+    headers: { 'If-Match': ifMatch, ...idempotencyKey },
     body: {
       mediaTypes: ['application/merge-patch+json', 'application/json'],
       schema: TaskPatch,
@@ -117,6 +125,7 @@ export const routes = {
       'body_too_large',
       'media_type_unsupported',
       'version_stale',
+      ...idempotencyProblems,
     ],
   },
   deleteTask: {
@@ -124,10 +133,12 @@ export const routes = {
     path: '/api/users/{userId}/tasks/{taskId}',
     access: 'owner',
     summary: 'Delete a task',
+    description:
+      'With an `Idempotency-Key` the same request sent again is answered 204 again, rather than 404.',
     params: { userId, taskId: TaskId },
-    headers: { 'If-Match': ifMatch },
+    headers: { 'If-Match': ifMatch, ...idempotencyKey },
     responses: { 204: { description: 'The task is gone.' } },
-    problems: ['not_found', 'version_stale'],
+    problems: ['not_found', 'version_stale', ...idempotencyProblems],
   },
   getOpenApi: {
     method: 'GET',

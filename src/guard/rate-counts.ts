@@ -1,6 +1,7 @@
 import { setInterval } from 'node:timers';
 import type { Kysely } from 'kysely';
 import type { Limiter, Uncounted } from '../api/limits/limiter.ts';
+import { bucketOf, userPolicy } from '../api/limits/limits.ts';
 import type { GuardSchema } from './schema.ts';
 
 /** How often counts are exchanged: a restart forgets at most this much of them. */
@@ -35,6 +36,11 @@ export async function shareCounts(
       await exchangeAll().catch(onError);
     },
   };
+}
+
+/** Removes what the store has counted of a user; what a process counts after that begins anew. */
+export async function forgetCounts(db: Kysely<GuardSchema>, userId: string): Promise<void> {
+  await db.deleteFrom('rate_counts').where('bucket', '=', bucketOf(userPolicy, userId)).execute();
 }
 
 async function readAll(db: Kysely<GuardSchema>, limiter: Limiter): Promise<void> {

@@ -1,28 +1,33 @@
 import { setInterval } from 'node:timers';
 import type { Kysely } from 'kysely';
-import {
-  type Revocation,
-  type Revocations,
-  rememberedBeyondMs,
-} from '../api/tokens/revocations.ts';
+import { type Revocations, rememberedBeyondMs } from '../api/tokens/revocations.ts';
 import type { GuardSchema } from './schema.ts';
 
 /** How often another process's revocations are looked for; the promise is two seconds. */
 const pollIntervalMs = 1_000;
-/** A feed that could not be read for so long is not trusted any more. */
-const staleAfterMs = 10_000;
+/**
+ * A feed that could not be read for so long is not trusted any more. So long after a revocation was
+ * published no process takes a token of its session: it has read of it, or refuses every token.
+ */
+export const staleAfterMs = 10_000;
 /** Rows read again at each look: a transaction of a lower number may commit after a higher one. */
 const overlap = 1_000;
 
-/** What an issuer tells the feed. Resolves when the revocation is stored, and known here. */
-export type Publish = (revocation: Revocation) => Promise<void>;
+/** Tells the feed that a session ends. Resolves when that is stored, and known in this process. */
+export type Publish = (sessionId: string) => Promise<void>;
 
 /**
- * Writes revocations for every process to read, and into this one's memory at once. What has run
- * out is removed on the way, so the table is as small as the memory.
+ * Writes revocations for every process to read, and into this one's memory at once. Each holds for
+ * the lifetime of the tokens that may have been issued until now. What has run out is removed on
+ * the way, so the table is as small as the memory.
  */
-export function publisher(db: Kysely<GuardSchema>, revocations: Revocations): Publish {
-  return async ({ sessionId, until }) => {
+export function publisher(
+  db: Kysely<GuardSchema>,
+  revocations: Pick<Revocations, 'add'>,
+  tokenLifetimeSeconds: number,
+): Publish {
+  return async (sessionId) => {
+    const until = Date.now() + tokenLifetimeSeconds * 1000;
     await db.insertInto('revocations').values({ session_id: sessionId, until }).execute();
     revocations.add({ sessionId, until });
     await db
@@ -35,18 +40,18 @@ export function publisher(db: Kysely<GuardSchema>, revocations: Revocations): Pu
 export interface Subscription {
   /** False when the feed could not be read for too long: then nobody's token can be trusted. */
   isFresh: () => boolean;
-  close: () => void;
+  close: () => Promise<void>;
 }
 
 /**
- * Reads what is in the feed into memory and, where other processes write to it, keeps looking for
- * more. The first reading has to succeed: a process that starts without it would accept tokens of
+ * Reads what is in the feed into memory, and keeps looking for more: of other servers, and of the
+ * operator's command, which is a process of its own also where the stores are files of one server.
+ * The first reading has to succeed: a process that starts without it would accept tokens of
  * sessions that have ended.
  */
 export async function subscribe(
   db: Kysely<GuardSchema>,
   revocations: Revocations,
-  hasOthers: boolean,
   onError: (error: unknown) => void,
 ): Promise<Subscription> {
   let last = 0;
@@ -67,19 +72,19 @@ export async function subscribe(
     readAt = startedAt;
   };
   await read();
-  if (!hasOthers) return { isFresh: () => true, close: () => undefined };
-  let reading = false;
+  let reading: Promise<void> | undefined;
   const timer = setInterval(() => {
-    if (reading) return;
-    reading = true;
-    read()
+    reading ??= read()
       .catch(onError)
       .finally(() => {
-        reading = false;
+        reading = undefined;
       });
   }, pollIntervalMs);
   return {
     isFresh: () => Date.now() - readAt < staleAfterMs,
-    close: () => clearInterval(timer),
+    close: async () => {
+      clearInterval(timer);
+      await reading;
+    },
   };
 }

@@ -56,8 +56,12 @@ function toProblemError(error: unknown): ProblemError {
     case 'FST_ERR_NOT_FOUND':
       return new ProblemError('not_found', 'There is nothing at this address.');
   }
-  if (error instanceof Error && error.name === 'PreconditionFailedError') {
-    return new ProblemError('precondition_failed', 'The file is not the one you have.');
+  switch (error instanceof Error && error.name) {
+    case 'PreconditionFailedError':
+      return new ProblemError('precondition_failed', 'The file is not the one you have.');
+    // The same of a NUL in the path of a file (@fastify/send).
+    case 'BadRequestError':
+      return new ProblemError('not_found', 'There is nothing at this address.');
   }
   if (isStoreUnavailable(error)) {
     return new ProblemError('unavailable', 'The store does not answer at the moment.', {

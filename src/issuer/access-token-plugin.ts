@@ -7,6 +7,7 @@ import {
   type IssuedToken,
   type VersionedSecret,
 } from '../contract/access-token.ts';
+import { isBanned } from './bans-plugin.ts';
 
 export interface AccessTokenOptions {
   /** `iss`: the public origin. */
@@ -33,7 +34,9 @@ export function accessTokenPlugin(options: AccessTokenOptions) {
     endpoints: {
       issueAccessToken: createAuthEndpoint('/token', { method: 'GET' }, async (ctx) => {
         const holder = await getAuthoritativeSessionFromCtx(ctx);
-        if (holder === null) {
+        // The ban is read after the session: one that comes later finds this session, and ends it.
+        const { internalAdapter: users } = ctx.context;
+        if (holder === null || (await isBanned(users, holder.user.id))) {
           // Better Auth also reads a session as absent when its store fails. Asking the store
           // itself turns that into an error, so an outage does not look like a sign-out.
           const { name } = ctx.context.authCookies.sessionToken;

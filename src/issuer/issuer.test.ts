@@ -115,6 +115,16 @@ describe('an access token', () => {
     database.close();
     expect((await get('/token', cookie)).status).toBe(500);
   });
+
+  test('is not looked for without a cookie: the store may fail, and the answer is to sign in', async () => {
+    await get('/get-session', '');
+    database.close();
+    expect((await get('/token', '')).status).toBe(401);
+  });
+
+  test('is read, not made by a POST', async () => {
+    expect((await post('/token', {}, await signIn())).status).toBe(404);
+  });
 });
 
 describe('the end of a session is told by its id', () => {
@@ -132,6 +142,23 @@ describe('the end of a session is told by its id', () => {
     expect(ended.toSorted()).toEqual(ids.toSorted());
   });
 
+  test('of each of more than a hundred, which is as many as Better Auth reads by itself', async () => {
+    const cookie = await signIn();
+    const first = await idOf(cookie);
+    const copy = database.prepare(
+      `insert into session (id, token, userId, expiresAt, createdAt, updatedAt)
+        select ?, ?, userId, expiresAt, createdAt, updatedAt from session where id = ?`,
+    );
+    const others = Array.from({ length: 150 }, (_, n) => `session-${n}`);
+    for (const id of others) copy.run(id, `token of ${id}`, first);
+    await post(
+      '/change-password',
+      { currentPassword: person.password, newPassword: 'another one' },
+      cookie,
+    );
+    expect(ended.toSorted()).toEqual([first, ...others].toSorted());
+  });
+
   test('before it ends: a sign-out that cannot be told is none', async () => {
     const cookie = await signIn();
     const deaf = await issuerWith([first], {
@@ -141,6 +168,153 @@ describe('the end of a session is told by its id', () => {
     });
     expect((await post('/sign-out', {}, cookie, deaf)).status).toBe(503);
     expect((await get('/token', cookie)).status).toBe(200);
+  });
+});
+
+describe('a person who is banned', () => {
+  const account = async () => {
+    const found = await issuer.accounts.find('ANN@example.org');
+    if (found === undefined) throw new Error('There is no such account.');
+    return found;
+  };
+  const answerOf = async (answer: Response) => ({
+    status: answer.status,
+    ...((await answer.json()) as { code?: string }),
+  });
+  const noSession = { status: 401, code: 'NO_SESSION' };
+
+  test('has no session left, each told before it ended, and no token', async () => {
+    const cookies = [await signIn(), await signIn()];
+    const { id } = await account();
+    expect(await issuer.accounts.ban(id)).toBe(2);
+    expect(ended).toHaveLength(2);
+    for (const cookie of cookies) {
+      expect(await answerOf(await get('/token', cookie))).toMatchObject(noSession);
+    }
+    expect((await account()).isBanned).toBe(true);
+    // Once more changes nothing.
+    expect(await issuer.accounts.ban(id)).toBe(0);
+  });
+
+  test('is told so when the password is right; to others the account is as any other', async () => {
+    await signIn();
+    const wrong = { ...person, password: 'not the password' };
+    const before = await answerOf(await post('/sign-in/email', wrong));
+    await issuer.accounts.ban((await account()).id);
+    expect(await answerOf(await post('/sign-in/email', wrong))).toEqual(before);
+    const right = await post('/sign-in/email', person);
+    expect(right.headers.getSetCookie()).toEqual([]);
+    expect(await answerOf(right)).toEqual({
+      status: 403,
+      code: 'USER_BANNED',
+      message: 'This account was banned by the operator of this server.',
+    });
+    expect(database.prepare('select * from session').all()).toEqual([]);
+  });
+
+  test('gets no token by a session that slipped in, and loses that with the ban', async () => {
+    const cookie = await signIn();
+    const { id } = await account();
+    // A sign-in may have looked for a ban before it was made, and begin its session after it.
+    database.exec('create temp table slipped as select * from session');
+    await issuer.accounts.ban(id);
+    database.exec('insert into session select * from slipped');
+    expect(await answerOf(await get('/token', cookie))).toMatchObject(noSession);
+    await issuer.accounts.unban(id);
+    expect(await answerOf(await get('/token', cookie))).toMatchObject(noSession);
+    expect(ended).toHaveLength(2);
+  });
+
+  test('signs in again when the ban is taken back', async () => {
+    await signIn();
+    const { id } = await account();
+    await issuer.accounts.ban(id);
+    await issuer.accounts.unban(id);
+    expect((await account()).isBanned).toBe(false);
+    expect((await get('/token', await signIn())).status).toBe(200);
+  });
+
+  test('gets no token while the ends of the sessions cannot be told, and none is deleted untold', async () => {
+    const cookie = await signIn();
+    const deaf = await issuerWith([first], {
+      onSessionEnd: async () => {
+        throw new Error('the feed is away');
+      },
+    });
+    const { id } = await account();
+    await expect(deaf.accounts.ban(id)).rejects.toThrow('the feed is away');
+    expect(await answerOf(await get('/token', cookie))).toMatchObject(noSession);
+    expect(await issuer.accounts.ban(id)).toBe(1);
+    expect(ended).toHaveLength(1);
+  });
+
+  test('is not one by a request of anybody, and no answer has a word of it', async () => {
+    const refused = { status: 400, code: 'FIELD_NOT_ALLOWED' };
+    const signUp = await post('/sign-up/email', { ...person, banned: true });
+    expect(await answerOf(signUp)).toMatchObject(refused);
+    const cookie = await signIn();
+    const update = await post('/update-user', { banned: true }, cookie);
+    expect(await answerOf(update)).toMatchObject(refused);
+    expect((await account()).isBanned).toBe(false);
+    const answers = [
+      await post('/sign-up/email', { ...person, email: 'bob@example.org' }),
+      await post('/sign-up/email', person),
+      await post('/sign-in/email', person),
+      await get('/get-session', cookie),
+    ];
+    for (const answer of answers) {
+      expect([answer.status, await answer.text()]).toEqual([
+        200,
+        expect.not.stringContaining('banned'),
+      ]);
+    }
+  });
+
+  test('is one in a store from before there were bans', async () => {
+    await signIn();
+    database.exec('alter table user drop column banned');
+    issuer = await issuerWith([first]);
+    expect((await account()).isBanned).toBe(false);
+    await issuer.accounts.ban((await account()).id);
+    expect((await account()).isBanned).toBe(true);
+  });
+});
+
+describe('the accounts', () => {
+  test('are listed by their addresses, all of them', async () => {
+    const emails = Array.from({ length: 120 }, (_, n) => `person-${n}@example.org`);
+    const add = database.prepare(
+      "insert into user (id, name, email, emailVerified, createdAt, updatedAt) values (?, '', ?, 0, ?, ?)",
+    );
+    const day = '2026-11-20T09:30:00.000Z';
+    for (const email of emails) add.run(`id of ${email}`, email, day, day);
+    const all = await issuer.accounts.list();
+    expect(all.map(({ email }) => email)).toEqual(emails.toSorted());
+    expect(all[0]).toEqual({
+      id: 'id of person-0@example.org',
+      email: 'person-0@example.org',
+      signedUpAt: new Date(day),
+      isBanned: false,
+    });
+  });
+
+  test('one that is removed is gone with everything of it, and no other is touched', async () => {
+    await post('/sign-up/email', { ...person, email: 'bob@example.org' });
+    await post('/sign-in/email', { ...person, email: 'bob@example.org' });
+    const rows = () =>
+      ['user', 'account', 'session'].map((table) =>
+        database.prepare(`select * from "${table}"`).all(),
+      );
+    const before = rows();
+    await signIn();
+    const ann = await issuer.accounts.find(person.email);
+    await issuer.accounts.remove(ann?.id ?? '');
+    expect(rows()).toEqual(before);
+    expect(await issuer.accounts.find(person.email)).toBeUndefined();
+    expect(ended).toHaveLength(1);
+    const wrong = await (await post('/sign-in/email', person)).json();
+    const nobody = { ...person, email: 'nobody@example.org' };
+    expect(wrong).toEqual(await (await post('/sign-in/email', nobody)).json());
   });
 });
 

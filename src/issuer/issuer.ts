@@ -5,6 +5,8 @@ import type pg from 'pg';
 import type { Secrets, VersionedSecret } from '../contract/access-token.ts';
 import { withMigrationLock } from '../db/postgres.ts';
 import { type AccessTokenOptions, accessTokenPlugin } from './access-token-plugin.ts';
+import { type Accounts, accountsOf } from './accounts.ts';
+import { bansPlugin } from './bans-plugin.ts';
 import { derivedSecret } from './derived-secret.ts';
 import { checkInput } from './input-rules.ts';
 import { handleRenewingCookies } from './retired-cookies.ts';
@@ -21,10 +23,15 @@ const passwordMaxLength = 128;
 const sessionLifetimeSeconds = 30 * 24 * 60 * 60;
 /** It is prolonged at most this often. */
 const sessionRenewalSeconds = 24 * 60 * 60;
+/**
+ * How many rows Better Auth reads where it means all of them. Its own default is 100, and a person
+ * with more sessions would have the rest deleted without a word to the feed.
+ */
+const everyRow = 2 ** 31 - 1;
 
 export interface IssuerOptions extends Omit<AccessTokenOptions, 'secret'> {
   secrets: Secrets;
-  /** The accounts store, which nothing else opens: Better Auth holds transactions over a hash. */
+  /** The accounts store, for this alone: Better Auth holds transactions over a hash. */
   database: DatabaseSync | pg.Pool;
   /** Origins besides the public one that lead to this server, such as 127.0.0.1 for localhost. */
   otherOrigins: string[];
@@ -38,6 +45,8 @@ export interface IssuerOptions extends Omit<AccessTokenOptions, 'secret'> {
 export interface Issuer {
   /** Answers one request under `issuerPath`. */
   handle(request: Request): Promise<Response>;
+  /** For the operator; no request leads here. */
+  accounts: Accounts;
 }
 
 /**
@@ -51,9 +60,12 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   // PostgreSQL can have several issuers; the ones that start together migrate one by one.
   if (options.database instanceof DatabaseSync) await runMigrations();
   else await withMigrationLock(options.database, runMigrations);
-  const { handler } = betterAuth(settings);
+  const { handler, $context } = betterAuth(settings);
   const keys = { current: keyOf(current), retired: retired.map(keyOf) };
-  return { handle: (request) => handleRenewingCookies(request, handler, keys, settings.advanced) };
+  return {
+    handle: (request) => handleRenewingCookies(request, handler, keys, settings.advanced),
+    accounts: accountsOf((await $context).internalAdapter),
+  };
 }
 
 /** What Better Auth signs and encrypts with, in place of the shared secret. */
@@ -95,6 +107,7 @@ function betterAuthOptions(options: IssuerOptions, current: VersionedSecret) {
       // The API reads no cookie, so no cookie is sent to it.
       defaultCookieAttributes: { httpOnly: true, sameSite: 'strict', path: issuerPath },
       ipAddress: { ipAddressHeaders: [clientAddressHeader] },
+      database: { defaultFindManyLimit: everyRow },
     },
     hooks: { before: checkInput },
     databaseHooks: {
@@ -103,6 +116,6 @@ function betterAuthOptions(options: IssuerOptions, current: VersionedSecret) {
     },
     telemetry: { enabled: false },
     logger: { level: 'warn', log: (level, message) => options.log(level, message) },
-    plugins: [accessTokenPlugin({ ...options, secret: current }), sessionsPlugin()],
+    plugins: [accessTokenPlugin({ ...options, secret: current }), sessionsPlugin(), bansPlugin()],
   } satisfies BetterAuthOptions;
 }

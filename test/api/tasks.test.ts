@@ -240,6 +240,14 @@ describe('listing', () => {
     expect((await tasks(`?limit=2&cursor=${nextCursor}`)).status).toBe(200);
   });
 
+  test('a list without a filter and an order is that of all tasks, the newest first', async () => {
+    await create({ title: 'a' });
+    await create({ title: 'b' });
+    const { nextCursor } = (await tasks('?limit=1')).json;
+    const rest = await tasks(`?status=all&sort=newest&cursor=${nextCursor}`);
+    expect(rest.json.data).toMatchObject([{ title: 'a' }]);
+  });
+
   test.each([
     ['limit=0', '?limit', 'range'],
     ['limit=201', '?limit', 'range'],
@@ -250,6 +258,7 @@ describe('listing', () => {
     ['status=done', '?status', 'enum'],
     ['status=open&status=all', '?status', 'enum'],
     ['sort=title', '?sort', 'enum'],
+    [`cursor=${'x'.repeat(513)}`, '?cursor', 'too_long'],
     ['userId=somebody', '?userId', 'unknown'],
     ['__proto__=1', '?__proto__', 'unknown'],
   ])('the parameter %s is refused with a pointer', async (query, pointer, code) => {
@@ -345,12 +354,15 @@ describe('changing', () => {
 
   test.each([
     [{ title: null }, '/title'],
+    [{ description: 5 }, '/description'],
+    [{ description: 'a\u0000b' }, '/description'],
+    [{ description: 'x'.repeat(10_001) }, '/description'],
     [{ completed: null }, '/completed'],
     [{ id: randomUUIDv7() }, '/id'],
     [{ version: 1 }, '/version'],
     [{ createdAt: '2020-01-01T00:00:00.000Z' }, '/createdAt'],
     [{ userId: 'somebody' }, '/userId'],
-  ])('%j is refused', async (body, pointer) => {
+  ])('%j is refused', async (body: object, pointer) => {
     const { id } = await create({ title: 'x' });
     const { status, json } = await patch(id, body);
     expect([status, json.errors[0].pointer]).toEqual([422, pointer]);

@@ -104,6 +104,15 @@ test.each([
   }
 });
 
+test.each(['/index.html/%00', '/%00', '/assets/%00.js', '/..%5c', '//'])(
+  'an address that can be no file is 404: %s',
+  async (path) => {
+    const received = await exchange(server.port, { method: 'GET', path, headers: [] });
+    expectGoodManners(received);
+    expect(received.status).toBe(404);
+  },
+);
+
 test.each([
   ['application/json', '{'],
   ['application/json', ''],

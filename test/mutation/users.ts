@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { defaultAudience } from '../../src/contract/access-token.ts';
 import type { User } from '../support/client.ts';
 import { sharedSecret } from './server.ts';
 
@@ -10,7 +9,7 @@ export async function newUser(origin: string): Promise<User> {
   const token = await new SignJWT({ sid: `session-${userId}` })
     .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
     .setIssuer(origin)
-    .setAudience(defaultAudience(origin))
+    .setAudience(`${origin}/api`)
     .setSubject(userId)
     .setIssuedAt()
     .setExpirationTime('5m')

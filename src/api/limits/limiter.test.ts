@@ -59,8 +59,17 @@ describe('with a store between processes', () => {
 
   test('what belongs to another window is nothing to this one', () => {
     const { limiter } = setUp();
-    limiter.learn({ bucket: 'a', window: start / 60_000 - 1, count: 3 });
-    expect(limiter.consume('a').allowed).toBe(true);
+    const lastWindow = { bucket: 'a', window: start / 60_000 - 1, count: 3 };
+    limiter.learn(lastWindow);
+    expect(limiter.consume('a').remaining).toBe(2);
+    limiter.learn(lastWindow);
+    expect(limiter.consume('a').remaining).toBe(1);
+  });
+
+  test('what was refused is not counted', () => {
+    const { limiter } = setUp();
+    for (let n = 0; n < 5; n++) limiter.consume('a');
+    expect(limiter.takeUncounted()).toMatchObject([{ count: 3 }]);
   });
 });
 
@@ -72,9 +81,22 @@ test('no more callers are kept than the bound, and the oldest goes first', () =>
   expect(limiter.consume('a').allowed).toBe(true);
 });
 
+test('the oldest is who came first in this window, whoever was there before', () => {
+  const { clock, limiter } = setUp(3);
+  limiter.consume('a');
+  clock.now = start + 60_000;
+  for (const caller of ['b', 'a', 'c', 'd']) limiter.consume(caller);
+  expect(limiter.consume('a').remaining).toBe(1);
+});
+
 test.each([
   ['203.0.113.9', '203.0.113.9'],
   ['::ffff:203.0.113.9', '203.0.113.9'],
+  ['::FFFF:10.20.130.240', '10.20.130.240'],
+  ['2001:db8::ffff:203.0.113.9', '2001:db8:0:0::/64'],
+  ['::ffff:203.0.113.9%eth0', '0:0:0:0::/64'],
+  ['::3:4:5:6:7:8', '0:0:3:4::/64'],
+  ['1::4:5:6:7:8', '1:0:0:4::/64'],
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
   ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
   ['2001:0db8:0001:0002::ffff', '2001:db8:1:2::/64'],

@@ -1,12 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ProblemError } from '../../contract/problem-error.ts';
 import { clientNetwork } from './client-network.ts';
-import type { Limiter, Verdict } from './limiter.ts';
+import type { Limiter, LimitPolicy, Verdict } from './limiter.ts';
 
 /** A household behind one address, with room for programs of theirs. */
 export const addressPolicy = { name: 'address', quota: 1_200, windowSeconds: 60 };
 /** One person's page and programs together: ten requests a second, all the time. */
 export const userPolicy = { name: 'user', quota: 600, windowSeconds: 60 };
+
+/** What a caller is counted under. */
+export const bucketOf = ({ name }: LimitPolicy, caller: string): string => `${name} ${caller}`;
 
 export interface Limits {
   byAddress: Limiter;
@@ -31,7 +34,7 @@ export function addLimits(app: FastifyInstance, { byAddress, byUser }: Limits): 
 
 function apply(limiter: Limiter, caller: string, reply: FastifyReply): void {
   const { name, quota, windowSeconds } = limiter.policy;
-  const verdict = limiter.consume(`${name} ${caller}`);
+  const verdict = limiter.consume(bucketOf(limiter.policy, caller));
   reply.headers({
     ratelimit: `"${name}";r=${verdict.remaining};t=${verdict.resetSeconds}`,
     'ratelimit-policy': `"${name}";q=${quota};w=${windowSeconds}`,

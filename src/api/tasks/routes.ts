@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Kysely } from 'kysely';
 import { pageLimitDefault } from '../../contract/page.ts';
 import { ProblemError } from '../../contract/problem-error.ts';
 import { taskETag } from '../../contract/task.ts';
 import { ifMatchAllows, ifNoneMatchHas } from '../conditional.ts';
-import { onceForEachKey } from '../idempotency.ts';
 import type { Handlers } from '../mount.ts';
 import type { UserId } from '../principal.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import type { TasksSchema } from './schema.ts';
 import { type TaskStore, tasksOf } from './store.ts';
 
 type TaskHandlers = Pick<
@@ -17,65 +14,58 @@ type TaskHandlers = Pick<
 >;
 
 /** What the operations on tasks do, each for the caller's own tasks alone. */
-export function taskHandlers(db: Kysely<TasksSchema>): TaskHandlers {
-  const once = onceForEachKey(db);
-  return {
-    async listTasks({ userId, query, header }) {
-      const tasks = tasksOf(db, userId);
-      const known = header('if-none-match');
-      if (known !== undefined) {
-        const etag = listETag(userId, await tasks.version());
-        if (ifNoneMatchHas(known, etag)) return { status: 304, headers: { etag } };
-      }
-      const { status = 'all', sort = 'newest', limit = pageLimitDefault, cursor } = query;
-      const list = { status, sort };
-      const after = cursor === undefined ? undefined : decodeCursor(userId, list, cursor);
-      const page = await tasks.list({ ...list, limit, after });
-      const last = page.more ? page.tasks.at(-1) : undefined;
-      return {
-        status: 200,
-        headers: { etag: listETag(userId, page.version) },
-        body: {
-          data: page.tasks,
-          nextCursor: last === undefined ? null : encodeCursor(userId, list, last.id),
-        },
-      };
-    },
+export const taskHandlers: TaskHandlers = {
+  async listTasks({ userId, query, header, db }) {
+    const tasks = tasksOf(db, userId);
+    const known = header('if-none-match');
+    if (known !== undefined) {
+      const etag = listETag(userId, await tasks.version());
+      if (ifNoneMatchHas(known, etag)) return { status: 304, headers: { etag } };
+    }
+    const { status = 'all', sort = 'newest', limit = pageLimitDefault, cursor } = query;
+    const list = { status, sort };
+    const after = cursor === undefined ? undefined : decodeCursor(userId, list, cursor);
+    const page = await tasks.list({ ...list, limit, after });
+    const last = page.more ? page.tasks.at(-1) : undefined;
+    return {
+      status: 200,
+      headers: { etag: listETag(userId, page.version) },
+      body: {
+        data: page.tasks,
+        nextCursor: last === undefined ? null : encodeCursor(userId, list, last.id),
+      },
+    };
+  },
 
-    createTask: ({ userId: owner, body, header }) =>
-      once(
-        { owner, operation: 'createTask', key: header('idempotency-key'), body },
-        async (own) => {
-          const task = (await tasksOf(own, owner).create(body)) ?? taken();
-          const location = `/api/users/${encodeURIComponent(owner)}/tasks/${task.id}`;
-          return { status: 201 as const, headers: { etag: taskETag(task), location }, body: task };
-        },
-      ),
+  async createTask({ userId, body, db }) {
+    const task = (await tasksOf(db, userId).create(body)) ?? taken();
+    const location = `/api/users/${encodeURIComponent(userId)}/tasks/${task.id}`;
+    return { status: 201, headers: { etag: taskETag(task), location }, body: task };
+  },
 
-    async getTask({ userId, params, header }) {
-      const task = (await tasksOf(db, userId).get(params.taskId)) ?? absent();
-      const etag = taskETag(task);
-      if (ifNoneMatchHas(header('if-none-match'), etag)) return { status: 304, headers: { etag } };
-      return { status: 200, headers: { etag }, body: task };
-    },
+  async getTask({ userId, params, header, db }) {
+    const task = (await tasksOf(db, userId).get(params.taskId)) ?? absent();
+    const etag = taskETag(task);
+    if (ifNoneMatchHas(header('if-none-match'), etag)) return { status: 304, headers: { etag } };
+    return { status: 200, headers: { etag }, body: task };
+  },
 
-    async updateTask({ userId, params, body, header }) {
-      const tasks = tasksOf(db, userId);
-      const task = await ifCurrent(tasks, params.taskId, header('if-match'), (version) =>
-        tasks.update(params.taskId, body, version),
-      );
-      return { status: 200, headers: { etag: taskETag(task) }, body: task };
-    },
+  async updateTask({ userId, params, body, header, db }) {
+    const tasks = tasksOf(db, userId);
+    const task = await ifCurrent(tasks, params.taskId, header('if-match'), (version) =>
+      tasks.update(params.taskId, body, version),
+    );
+    return { status: 200, headers: { etag: taskETag(task) }, body: task };
+  },
 
-    async deleteTask({ userId, params, header }) {
-      const tasks = tasksOf(db, userId);
-      await ifCurrent(tasks, params.taskId, header('if-match'), async (version) =>
-        (await tasks.delete(params.taskId, version)) ? true : undefined,
-      );
-      return { status: 204 };
-    },
-  };
-}
+  async deleteTask({ userId, params, header, db }) {
+    const tasks = tasksOf(db, userId);
+    await ifCurrent(tasks, params.taskId, header('if-match'), async (version) =>
+      (await tasks.delete(params.taskId, version)) ? true : undefined,
+    );
+    return { status: 204 };
+  },
+};
 
 /**
  * The tag of a list. It holds a digest of the owner, since `/api/users/me/tasks` is one address

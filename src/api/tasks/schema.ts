@@ -20,7 +20,7 @@ interface IdempotencyKeysTable {
   user_id: string;
   operation: string;
   key: string;
-  /** A digest of the body, to tell another request with the same key. */
+  /** A digest of the request, to tell another one with the same key. */
   fingerprint: string;
   /** JSON; empty only inside the transaction that makes it. */
   answer: string;

@@ -4,6 +4,7 @@ import { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
+import { onceForEachKey } from '../idempotency.ts';
 import type { UserId } from '../principal.ts';
 import { type TasksSchema, tasksMigrations } from './schema.ts';
 import { type ListPosition, type TaskStore, tasksOf } from './store.ts';
@@ -96,6 +97,38 @@ describe('one owner and another', () => {
   });
 });
 
+describe('erasing an owner', () => {
+  const rows = async () => [
+    await db.selectFrom('tasks').selectAll().execute(),
+    await db.selectFrom('owners').selectAll().execute(),
+    await db.selectFrom('idempotency_keys').selectAll().execute(),
+  ];
+  const keep = (owner: string) =>
+    onceForEachKey(db)(
+      { owner: owner as UserId, operation: 'createTask', key: 'a-key', request: {} },
+      (own) => tasksOf(own, owner as UserId, () => time).create({ title: 'by a key' }),
+    );
+
+  test('leaves no row of them and every row of another', async () => {
+    await made(bob, { id: idOf(1), title: "bob's" });
+    await keep('bob');
+    const before = await rows();
+    await made(ann, { id: idOf(1), title: "ann's" });
+    await keep('ann');
+    expect([await ann.count(), await bob.count()]).toEqual([2, 2]);
+    await ann.eraseAll();
+    expect(await rows()).toEqual(before);
+    expect([await ann.count(), await bob.count()]).toEqual([0, 2]);
+  });
+
+  test('who has nothing is nothing', async () => {
+    await made(bob, { title: "bob's" });
+    const before = await rows();
+    await ann.eraseAll();
+    expect(await rows()).toEqual(before);
+  });
+});
+
 describe('a change', () => {
   beforeEach(() => made(ann, { id: idOf(1), title: 'title', description: 'text' }));
 
@@ -120,6 +153,13 @@ describe('a change', () => {
     expect(await ann.update(idOf(1), {})).toMatchObject({ title: 'title' });
   });
 
+  test('of something else leaves an open task open, and a completed one completed', async () => {
+    const changed = { title: 'new', description: 'new' };
+    expect(await ann.update(idOf(1), changed)).toMatchObject({ completed: false });
+    await ann.update(idOf(1), { completed: true });
+    expect(await ann.update(idOf(1), changed)).toMatchObject({ completed: true });
+  });
+
   test('completes once, at that time, and opens again', async () => {
     time = start + 1000;
     const done = await ann.update(idOf(1), { completed: true });
@@ -129,7 +169,6 @@ describe('a change', () => {
       completedAt: '2026-11-21T09:30:01.000Z',
       updatedAt: '2026-11-21T09:30:02.000Z',
     });
-    expect(await ann.update(idOf(1), { title: 'still' })).toMatchObject({ completed: true });
     expect(await ann.update(idOf(1), { completed: false })).toMatchObject({
       completed: false,
       completedAt: null,

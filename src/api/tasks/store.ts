@@ -34,6 +34,10 @@ export interface TaskStore {
   update(id: string, patch: TaskPatch, version?: number): Promise<Task | undefined>;
   /** False where the owner has no such task, or it is not at `version`, when that is given. */
   delete(id: string, version?: number): Promise<boolean>;
+  /** How many tasks the owner has. */
+  count(): Promise<number>;
+  /** Removes every row of the owner: tasks, count of changes, and answers kept for keys. */
+  eraseAll(): Promise<void>;
 }
 
 /**
@@ -113,6 +117,24 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
       });
       return row !== undefined;
     },
+
+    count: () =>
+      ownerRead(db, owner, async (own) => {
+        const { count } = await own
+          .selectFrom('tasks')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .where('user_id', '=', owner)
+          .executeTakeFirstOrThrow();
+        return count;
+      }),
+
+    eraseAll: () =>
+      ownerTransaction(db, owner, async (trx) => {
+        await trx.deleteFrom('idempotency_keys').where('user_id', '=', owner).execute();
+        // The owner's row is locked first, as in every change; their tasks go with it (on delete
+        // cascade).
+        await trx.deleteFrom('owners').where('user_id', '=', owner).execute();
+      }),
   };
 }
 

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { fetchKeySet } from './key-fetch.ts';
 
 let server: Server | undefined;
 afterEach(() => {
+  vi.restoreAllMocks();
   server?.close();
   server?.closeAllConnections();
 });
@@ -21,6 +22,19 @@ const get = (url: string, stop = new AbortController().signal) => fetchKeySet(ur
 test('the text of the key set is read as it is', async () => {
   const url = await serve((_, response) => response.end('{"keys":["ä"]}'));
   expect(await get(url)).toBe('{"keys":["ä"]}');
+});
+
+test('what is asked for is a key set', async () => {
+  const url = await serve((request, response) => response.end(request.headers.accept));
+  expect(await get(url)).toBe('application/jwk-set+json, application/json');
+});
+
+test('a character that arrives in two halves is read whole', async () => {
+  // Where a stream is cut is up to the network, so this one is made here.
+  const bytes = new TextEncoder().encode('ä');
+  const halves = ReadableStream.from([bytes.slice(0, 1), bytes.slice(1)]);
+  vi.spyOn(globalThis, 'fetch').mockResolvedValueOnce(new Response(halves));
+  expect(await get('http://127.0.0.1/jwks')).toBe('ä');
 });
 
 test('a redirect is not followed', async () => {
@@ -47,6 +61,11 @@ test('an answer without end is cut off', async () => {
     more();
   });
   await expect(get(url)).rejects.toThrow('longer than 65536 bytes');
+});
+
+test('an answer of just the bound is read', async () => {
+  const url = await serve((_, response) => response.end(' '.repeat(65_536)));
+  expect(await get(url)).toHaveLength(65_536);
 });
 
 test('text that is not UTF-8 is refused', async () => {

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { KeySetError, parseKeySet } from './key-set.ts';
+import { parseKeySet } from './key-set.ts';
 
 const made: Record<string, { publicJwk: JWK; privateJwk: JWK }> = {};
 
@@ -45,10 +45,16 @@ test('a key says what it is for by its alg, or by its kind alone', async () => {
   ]);
 });
 
+test('what belongs to another kind of key says nothing about this one', async () => {
+  const { keys } = await parse({ ...jwk('RSA'), crv: 'Ed25519' }, { ...jwk('P-256'), n: 'AQAB' });
+  expect(keys.map(({ alg }) => alg)).toEqual(['RS256', 'ES256']);
+});
+
 test('two keys have one fingerprint if they are the same key of the same name', async () => {
   const print = async (key: unknown) => (await parse(key)).keys[0]?.fingerprint;
   const key = { ...jwk('P-256'), kid: 'a' };
   expect(await print({ ...key, alg: 'ES256', use: 'sig' })).toBe(await print(key));
+  expect(await print({ ...key, n: null })).toBe(await print(key));
   expect(await print({ ...key, kid: 'b' })).not.toBe(await print(key));
   expect(await print({ ...jwk('Ed25519'), kid: 'a' })).not.toBe(await print(key));
 });
@@ -79,19 +85,32 @@ describe('a key is left out', () => {
     expect((await parse()).problem).toMatch(/no key for EdDSA/);
     expect((await parse(jwk('P-384'))).problem).toMatch(/no key for EdDSA/);
     expect((await parse(secretJwk('RSA'), jwk('P-256'))).problem).toMatch(/private/);
-    expect((await parse({ kty: 'oct', k: 'c2VjcmV0' }, jwk('P-256'))).problem).toMatch(/symmetric/);
+    expect((await parse({ kty: 'oct' }, jwk('P-256'))).problem).toMatch(/symmetric/);
   });
+
+  test.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])(
+    'and its publisher told, for its secret member %s alone',
+    async (member) => {
+      const leaked = { ...jwk('RSA'), kid: 'leaked', [member]: 'AQAB' };
+      const { keys, problem } = await parse(leaked, { ...jwk('RSA'), kid: 'kept' });
+      expect(keys.map(({ kid }) => kid)).toEqual(['kept']);
+      expect(problem).toMatch(/only public keys/);
+    },
+  );
 });
 
+const noJson = 'is not JSON with each member named once';
+const noKeySet = 'is not a JSON Web Key Set, {"keys": [ … ]}';
+
 test.each([
-  ['an empty text', ''],
-  ['a page', '<!doctype html>'],
-  ['a bare key', '{"kty":"OKP","crv":"Ed25519","x":"AA"}'],
-  ['a bare list', '[]'],
-  ['null', 'null'],
-  ['keys that are no list', '{"keys":{"a":{}}}'],
-  ['a list of something else', '{"keys":["a"]}'],
-  ['two lists of keys', '{"keys":[],"keys":[]}'],
-])('%s is no key set', async (_, text) => {
-  await expect(parseKeySet(text)).rejects.toThrow(KeySetError);
+  ['an empty text', '', noJson],
+  ['a page', '<!doctype html>', noJson],
+  ['a bare key', '{"kty":"OKP","crv":"Ed25519","x":"AA"}', noKeySet],
+  ['a bare list', '[]', noKeySet],
+  ['null', 'null', noKeySet],
+  ['keys that are no list', '{"keys":{"a":{}}}', noKeySet],
+  ['a list of something else', '{"keys":["a"]}', noKeySet],
+  ['two lists of keys', '{"keys":[],"keys":[]}', noJson],
+])('%s is no key set, and its publisher is told why', async (_, text, message) => {
+  await expect(parseKeySet(text)).rejects.toMatchObject({ name: 'KeySetError', message });
 });

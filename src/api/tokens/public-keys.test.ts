@@ -74,6 +74,17 @@ describe('with pinned keys', () => {
     await expect((await pinned(ed, ec))(await token())).rejects.toThrow(rule);
   });
 
+  test('what is refused by its header is told all that would be taken', async () => {
+    const verify = await pinned(ed);
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    await expect(verify((await ed.sign()).replace(/^[^.]+/, none))).rejects.toThrow(
+      /^The algorithm must be EdDSA or ES256 or RS256$/,
+    );
+    await expect(verify(await ed.sign({ typ: 'logout+jwt' }))).rejects.toThrow(
+      /^The type must be at\+jwt or jwt$/,
+    );
+  });
+
   test('an algorithm that no key is for is refused', async () => {
     const token = await rsa.sign({ kid: undefined });
     await expect((await pinned(ed, ec))(token)).rejects.toThrow(/that of the key/);
@@ -132,6 +143,60 @@ describe('with keys that the issuer publishes', () => {
     expect(await verify(await ec.sign())).toMatchObject({ userId: 'user-1' });
     expect(keys.generation()).toBe(0);
   });
+
+  test('a key that is new is found by the clock of the process, too', async () => {
+    keys = publishedKeys({ ask, log });
+    const verify = verifierOf(keys);
+    await verify(await ed.sign());
+    published = await setOf(ed, ec);
+    expect(await verify(await ec.sign())).toMatchObject({ userId: 'user-1' });
+  });
+
+  test('a token of a known key does not wait while the issuer is asked again', async () => {
+    const token = await ed.sign();
+    const verify = start();
+    await verify(token);
+    answering = Promise.withResolvers<void>().promise;
+    await pass(300);
+    expect(asked).toBe(2);
+    expect(await verify(token)).toMatchObject({ userId: 'user-1' });
+  });
+
+  test('the operator reads which keys there are, once for each change of them', async () => {
+    await start()(await ed.sign());
+    for (const signers of [[ed], [ed, ec], [ec]]) {
+      published = await setOf(...signers);
+      await pass(300);
+    }
+    expect(log.mock.calls).toEqual(
+      [['ed'], ['ed', 'ec'], ['ec']].map((kids) => ['info', { kids }, 'keys changed']),
+    );
+  });
+
+  test.each<[string, KeySet | Error, string]>([
+    [
+      'cannot be reached',
+      new Error('fetch failed', { cause: new Error('connect ECONNREFUSED') }),
+      'cannot be had: fetch failed (connect ECONNREFUSED)',
+    ],
+    ['answers with an error', new Error('the status 500'), 'cannot be had: the status 500'],
+    ['publishes no key for us', { keys: [], problem: 'holds no key' }, 'holds no key'],
+  ])(
+    'when the issuer %s the operator reads why, once, and no error when it is well again',
+    async (_, failure, reason) => {
+      published = failure;
+      start();
+      await pass(1);
+      await pass(1);
+      published = await setOf(ed);
+      await pass(1);
+      expect(keys.isReady()).toBe(true);
+      expect(log.mock.calls).toEqual([
+        ['error', {}, `The key set of the issuer ${reason}`],
+        ['info', { kids: ['ed'] }, 'keys changed'],
+      ]);
+    },
+  );
 
   test('many tokens that name a new key at once are one question, and all are accepted', async () => {
     const verify = start();
@@ -251,6 +316,7 @@ describe('with keys that the issuer publishes', () => {
     const verify = start();
     await expect(verify(await ed.sign())).rejects.toMatchObject({
       code: 'unavailable',
+      message: 'The keys of the issuer cannot be had at the moment.',
       headers: { 'retry-after': '5' },
     });
     expect(keys.isReady()).toBe(false);

@@ -35,7 +35,15 @@ export async function plantVictim(origin: string): Promise<Victim> {
     });
   const [hidden, known] = [randomUUIDv7(), randomUUIDv7()];
   await make(hidden);
-  const { headers } = await make(known, { 'idempotency-key': idempotencyKey });
+  const keyed = { 'idempotency-key': idempotencyKey };
+  await make(known, keyed);
+  // An answer with the canary is kept for this key by both operations.
+  const { headers } = await request(origin, `${api}/${known}`, {
+    method: 'PATCH',
+    token: user.token,
+    body: { completed: true },
+    headers: keyed,
+  });
   const list = await request(origin, `${api}?limit=1`, { token: user.token });
   const victim = {
     ...user,

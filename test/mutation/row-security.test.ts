@@ -1,0 +1,108 @@
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ownerRead, ownerTransaction } from '../../src/api/as-owner.ts';
+import type { UserId } from '../../src/api/principal.ts';
+import { type TasksSchema, tasksMigrations } from '../../src/api/tasks/schema.ts';
+
+// What is said to PostgreSQL, for `npm run mutate`, which has none: that it binds every row to its
+// owner is proven on a real one, in test/isolation.
+
+const ann = 'ann' as UserId;
+let said: [sql: string, ...parameters: unknown[]][];
+let db: Kysely<TasksSchema>;
+
+/** A connection that takes down what it is told, and finds no rows. */
+class Recorder extends DummyDriver {
+  override async acquireConnection() {
+    const connection = await super.acquireConnection();
+    return Object.assign(connection, {
+      executeQuery: async ({ sql, parameters }: CompiledQuery) => {
+        said.push([sql.replaceAll(/\s+/g, ' ').trim(), ...parameters]);
+        return { rows: [] };
+      },
+    });
+  }
+  override async beginTransaction() {
+    said.push(['begin']);
+  }
+  override async commitTransaction() {
+    said.push(['commit']);
+  }
+}
+
+beforeEach(() => {
+  said = [];
+  db = new Kysely({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new Recorder(),
+      createIntrospector: (own) => new PostgresIntrospector(own),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+});
+
+describe('a transaction of an owner', () => {
+  const work = (own: Kysely<TasksSchema>) => own.selectFrom('tasks').select('id').execute();
+  const inTheirName = [
+    ['begin'],
+    ['select set_config($1, $2, true)', 'ownlist.owner', 'ann'],
+    ['select "id" from "tasks"'],
+    ['commit'],
+  ];
+
+  test.each([
+    ['changes', ownerTransaction<TasksSchema, unknown>],
+    ['reads', ownerRead<TasksSchema, unknown>],
+  ])('that %s has its owner set before anything else', async (_, run) => {
+    await run(db, ann, work);
+    expect(said).toEqual(inTheirName);
+  });
+
+  test('has the work inside it, and no transaction of its own for that', async () => {
+    await ownerTransaction(db, ann, (own) => ownerRead(own, ann, work));
+    expect(said.filter(([sql]) => sql === 'begin')).toHaveLength(1);
+    expect(said.at(-1)).toEqual(['commit']);
+  });
+});
+
+describe('every table of the tasks store', () => {
+  let statements: string[];
+  let tables: string[];
+
+  beforeEach(async () => {
+    const migrations: Migration[] = Object.values(tasksMigrations('postgres'));
+    for (const { up } of migrations) await up(db as Kysely<unknown>);
+    statements = said.map(([sql]) => sql);
+    tables = statements.flatMap((sql) => /^create table (\w+)/.exec(sql)?.[1] ?? []);
+    expect(tables).toContain('tasks');
+  });
+
+  test('is bound to the owner by row security, also for the role that owns it', () => {
+    const own = "user_id = nullif(current_setting('ownlist.owner', true), '')";
+    for (const table of tables) {
+      expect(statements).toEqual(
+        expect.arrayContaining([
+          `alter table "${table}" enable row level security`,
+          `alter table "${table}" force row level security`,
+          `create policy own_rows on "${table}" using (${own}) with check (${own})`,
+        ]),
+      );
+    }
+  });
+
+  test('compares owners by their bytes, and counts beyond 32 bits', () => {
+    for (const sql of statements.filter((text) => text.startsWith('create table'))) {
+      expect(sql).toMatch(/^create table \w+ \( user_id text collate "C" not null.*\)$/);
+      expect(sql).toMatch(/ (?:version|created_at) bigint not null/);
+    }
+  });
+});

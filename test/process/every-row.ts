@@ -1,0 +1,50 @@
+import { globSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Client } from 'pg';
+
+/** A row of any table of any store, as text. */
+export interface Row {
+  table: string;
+  text: string;
+}
+
+/** Every row of every table in the SQLite files of a folder. */
+export function everyRowOfFiles(folder: string): Row[] {
+  return globSync('*.db', { cwd: folder }).flatMap((name) => {
+    const database = new DatabaseSync(path.join(folder, name), { readOnly: true });
+    const tables = database.prepare("select name from sqlite_schema where type = 'table'").all();
+    const rows = tables.flatMap(({ name: table }) =>
+      database
+        .prepare(`select * from "${table}"`)
+        .all()
+        .map((row) => ({ table: `${name} ${table}`, text: JSON.stringify(row) })),
+    );
+    database.close();
+    return rows;
+  });
+}
+
+/** The same of a database, read as the superuser of `adminUrl`, whom no row security binds. */
+export async function everyRowOfPostgres(adminUrl: string, databaseUrl: string): Promise<Row[]> {
+  const url = new URL(adminUrl);
+  url.pathname = new URL(databaseUrl).pathname;
+  const client = new Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+       where table_schema not in ('pg_catalog', 'information_schema')`,
+    );
+    const rows: Row[] = [];
+    for (const { name: table } of tables) {
+      const found = await client.query<{ text: string }>(
+        `select row_to_json(t)::text as text from ${table} t`,
+      );
+      rows.push(...found.rows.map(({ text }) => ({ table, text })));
+    }
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
