@@ -1,14 +1,12 @@
-import { type Static, Type } from 'typebox';
-
 /** Media type of the token in its `typ` header (RFC 9068 §2.1), without `application/`. */
 export const accessTokenType = 'at+jwt';
 
 /** The answer of `GET /api/auth/token`. */
-export const IssuedToken = Type.Object({
-  token: Type.String(),
-  expiresAt: Type.String({ format: 'date-time' }),
-});
-export type IssuedToken = Static<typeof IssuedToken>;
+export interface IssuedToken {
+  token: string;
+  /** RFC 3339, UTC. */
+  expiresAt: string;
+}
 
 /** What the API is called in `aud` unless configured otherwise. */
 export const defaultAudience = (origin: string): string => `${origin}/api`;

@@ -54,7 +54,7 @@ test('two keys have one fingerprint if they are the same key of the same name', 
   const print = async (key: unknown) => (await parse(key)).keys[0]?.fingerprint;
   const key = { ...jwk('P-256'), kid: 'a' };
   expect(await print({ ...key, alg: 'ES256', use: 'sig' })).toBe(await print(key));
-  expect(await print({ ...key, n: null })).toBe(await print(key));
+  expect(await print({ ...key, n: '' })).toBe(await print(key));
   expect(await print({ ...key, kid: 'b' })).not.toBe(await print(key));
   expect(await print({ ...jwk('Ed25519'), kid: 'a' })).not.toBe(await print(key));
 });
