@@ -1,17 +1,20 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request as send } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
-import { build } from 'vite';
 import { cleanUpAtExit } from '../support/clean-up.ts';
 import { request } from '../support/client.ts';
-import { freePort } from '../support/free-port.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
+import {
+  buildNewerPage,
+  closeFronts,
+  offer,
+  startFront,
+  underControl,
+} from './support/new-version.ts';
 
 const web = path.resolve(import.meta.dirname, '..', '..', 'web');
-const offer = 'A new version of Ownlist is ready.';
 
 let server: RunningServer;
 // npm start builds the page, which the other servers here then show too.
@@ -20,6 +23,7 @@ test.beforeAll(async () => {
   server = await startServer({ viaNpm: true });
 });
 test.afterAll(() => server?.stop());
+test.afterEach(closeFronts);
 
 /** Fails the test on anything that the browser complains about, refused content included. */
 function expectNoComplaints(page: Page): () => void {
@@ -34,13 +38,7 @@ function expectNoComplaints(page: Page): () => void {
 /** Opens an address; returns once the worker is installed and in control of the page. */
 async function visit(page: Page, address: string): Promise<void> {
   await page.goto(address);
-  await page.evaluate(async () => {
-    const { serviceWorker } = navigator;
-    if (serviceWorker.controller) return;
-    await new Promise((resolve) => {
-      serviceWorker.addEventListener('controllerchange', resolve, { once: true });
-    });
-  });
+  await underControl(page);
 }
 
 /** Everything in Cache Storage. */
@@ -131,79 +129,6 @@ test('what the server answers itself comes from the server, also where the page 
     expect(answer?.fromServiceWorker(), address).toBe(false);
   }
 });
-
-/** A server in front of another, which shows a newer page once that is put there. */
-async function startFront(): Promise<{ origin: string; deploy(folder: string): void }> {
-  const port = await freePort();
-  const origin = `http://localhost:${port}`;
-  const behind = await startServer({ env: { BETTER_AUTH_URL: origin } });
-  let newer: string | undefined;
-
-  const newerFile = ({ url = '/' }: IncomingMessage, { headers }: IncomingMessage) => {
-    if (newer === undefined || url.startsWith('/api/')) return undefined;
-    if (url === '/sw.js') return path.join(newer, 'sw.js');
-    const isDocument = headers['content-type']?.startsWith('text/html');
-    return isDocument ? path.join(newer, 'index.html') : undefined;
-  };
-  const front = createServer((incoming, outgoing) => {
-    // Without conditions every answer has a body, which can be replaced.
-    const { 'if-none-match': _tag, 'if-modified-since': _date, ...headers } = incoming.headers;
-    const { url: path, method } = incoming;
-    const onward = send({ host: 'localhost', port: behind.port, path, method, headers });
-    onward.on('response', (answer) => {
-      const file = newerFile(incoming, answer);
-      const { 'content-length': length, ...others } = answer.headers;
-      if (file === undefined) {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      } else {
-        answer.resume();
-        outgoing.writeHead(200, others);
-        outgoing.end(readFileSync(file));
-      }
-    });
-    onward.on('error', () => outgoing.destroy());
-    incoming.pipe(onward);
-  });
-  await new Promise<void>((resolve) => front.listen(port, 'localhost', resolve));
-  fronts.push(async () => {
-    front.closeAllConnections();
-    front.close();
-    await behind.stop();
-  });
-  return {
-    origin,
-    deploy(folder) {
-      newer = folder;
-    },
-  };
-}
-
-const fronts: (() => Promise<void>)[] = [];
-test.afterEach(async () => {
-  for (const close of fronts.splice(0)) await close();
-});
-
-/** Builds the page anew from the same sources, but for a mark in its document. */
-async function buildNewerPage(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'ownlist-newer-page-'));
-  cleanUpAtExit({ folder });
-  await build({
-    root: web,
-    configFile: path.join(web, 'vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: folder, emptyOutDir: true },
-    plugins: [
-      {
-        name: 'mark',
-        transformIndexHtml: () => [
-          { tag: 'meta', attrs: { name: 'newer', content: '' }, injectTo: 'head' },
-        ],
-      },
-    ],
-  });
-  return folder;
-}
 
 const isNewer = async (page: Page) => (await page.locator('meta[name=newer]').count()) === 1;
 

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { expect, type Locator, type Page } from '@playwright/test';
 import { type Account, accessToken, request, signIn, signUp } from '../../support/client.ts';
-import type { RunningServer } from '../../support/server.ts';
+
+/** Where a server is found; all that is needed of one here. */
+type Address = { origin: string };
 
 /** A person with an account on the server, and no session in any browser yet. */
 export type Person = Pick<Account, 'userId' | 'email' | 'password'>;
 
 /** Signs somebody new up. */
-export async function newPerson({ origin }: RunningServer): Promise<Person> {
+export async function newPerson({ origin }: Address): Promise<Person> {
   const name = randomBytes(4).toString('hex');
   const { userId, email, password } = await signUp(origin, { email: `${name}@example.org` });
   return { userId, email, password };
 }
 
 /** Opens the page and signs the person in; resolves when their list is there. */
-export async function enter(page: Page, server: RunningServer, person: Person): Promise<void> {
+export async function enter(page: Page, server: Address, person: Person): Promise<void> {
   await page.goto(`${server.origin}/sign-in?next=${encodeURIComponent('/?status=all')}`);
   await fillCredentials(page, person);
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
@@ -41,7 +43,7 @@ export function rowOf(page: Page, title: string): Locator {
 }
 
 /** The person's tasks as the server has them, read by a program of theirs. */
-export async function storedTasks({ origin }: RunningServer, person: Person) {
+export async function storedTasks({ origin }: Address, person: Person) {
   const { cookie } = await signIn(origin, person);
   const token = await accessToken(origin, cookie);
   const list = await request(origin, '/api/users/me/tasks?status=all&limit=200', { token });
@@ -58,7 +60,7 @@ export async function storedTasks({ origin }: RunningServer, person: Person) {
  */
 export async function expectSaved(
   page: Page,
-  server: RunningServer,
+  server: Address,
   person: Person,
   titles: readonly string[],
 ): Promise<void> {

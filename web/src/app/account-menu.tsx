@@ -63,11 +63,9 @@ export function AccountMenu({ session, workspace }: AccountMenuProps) {
           )}
           <p className="mt-2 text-muted">{consequence(workspace)}</p>
           <div className="mt-5 flex flex-wrap gap-2">
-            <Button autoFocus onClick={stay}>
-              Stay signed in
-            </Button>
+            <Button onClick={stay}>Stay signed in</Button>
             <Button look="danger" busy={step === 'leaving'} onClick={() => void signOut()}>
-              {workspace.hasUnsent() ? 'Sign out and lose them' : 'Try again'}
+              {workspace.hasUnsent() ? 'Sign out all the same' : 'Try again'}
             </Button>
           </div>
         </Dialog>
@@ -79,6 +77,7 @@ export function AccountMenu({ session, workspace }: AccountMenuProps) {
 function consequence({ changes }: OwnWorkspace): string {
   const count = changes.all.get().filter(isUnsent).length;
   if (count === 0) return 'Signing out erases everything of yours from this browser.';
-  const what = count === 1 ? '1 change that is' : `${count} changes that are`;
-  return `Signing out erases everything of yours from this browser, also ${what} not saved yet.`;
+  const lost =
+    count === 1 ? '1 change is not saved yet and is' : `${count} changes are not saved yet and are`;
+  return `Signing out erases everything of yours from this browser: ${lost} lost with it.`;
 }

@@ -44,7 +44,7 @@ const ownRoute = createRoute({
 
 function OwnPages() {
   const { session } = ownRoute.useRouteContext();
-  const { status, workspace } = useStore(session.state);
+  const { status, workspace, other } = useStore(session.state);
   // Between signing out and the page that begins anew, nothing of the person stays on the screen.
   if (workspace === undefined || status === 'signed-out') return null;
   const { user, changes } = workspace;
@@ -54,6 +54,7 @@ function OwnPages() {
       <Shell>
         <SomeoneElse
           user={user}
+          other={other}
           unsent={unsent}
           signIn={session.signIn}
           goOn={() => void session.leave()}

@@ -4,7 +4,7 @@ import { createAuthClient } from '../session/auth-client.ts';
 import { createExclusively } from '../session/exclusively.ts';
 import { createSession, type Session } from '../session/session.ts';
 import { openTabChannel } from '../session/tab-channel.ts';
-import { createPeople } from './people.ts';
+import { createPeople, findAwaited } from './people.ts';
 import { schedule } from './schedule.ts';
 import { type OwnWorkspace, openWorkspace } from './workspace.ts';
 
@@ -37,7 +37,6 @@ export function createServices(): Services {
     openWorkspace: (user) =>
       openWorkspace({
         user,
-        auth,
         send,
         channel,
         exclusively,
@@ -46,12 +45,12 @@ export function createServices(): Services {
       }),
   });
   watchWindow(session);
-  return { session, signUp: auth.signUp, awaited };
-
-  async function awaited() {
-    const people = await store.people().catch(() => []);
-    return people.find(({ current }) => !current)?.email;
-  }
+  return {
+    session,
+    signUp: auth.signUp,
+    // A browser that refuses storage keeps nobody waiting.
+    awaited: () => findAwaited(store).catch(() => undefined),
+  };
 }
 
 /** `crypto.randomUUID` needs HTTPS or localhost; this does not. */

@@ -14,7 +14,7 @@ import { createOutbox } from '../outbox/outbox.ts';
 import { createUuidV7 } from '../outbox/uuid-v7.ts';
 import { createAccessTokens } from '../session/access-tokens.ts';
 import { type AccountClient, createAccountClient } from '../session/account-client.ts';
-import type { AuthClient, User } from '../session/auth-client.ts';
+import { createAuthClient, type User } from '../session/auth-client.ts';
 import type { Exclusively } from '../session/exclusively.ts';
 import { keepAlive } from '../session/keep-alive.ts';
 import type { Workspace } from '../session/session.ts';
@@ -31,7 +31,6 @@ export interface OwnWorkspace extends Workspace, TaskRoom {
 
 export interface WorkspaceOptions {
   user: User;
-  auth: AuthClient;
   send: Send;
   channel: TabChannel;
   exclusively: Exclusively;
@@ -46,7 +45,7 @@ const newId = createUuidV7(Date.now, (count) => crypto.getRandomValues(new Uint8
  * this browser keeps of theirs.
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorkspace> {
-  const { user, auth, channel, exclusively } = options;
+  const { user, channel, exclusively } = options;
   const userId = user.id;
   const closing = new AbortController();
   const kept = openPersonStore(userId);
@@ -55,12 +54,15 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
   const changes = createRecords<Change>(changesOn(kept.changes), () =>
     channel.post({ type: 'changes', userId }),
   );
-  const oneTokenAtATime = <T>(work: () => Promise<T>) => exclusively(`token-${userId}`, work);
+  const oneTokenAtATime = <T>(work: (waited: boolean) => Promise<T>) =>
+    exclusively(`token-${userId}`, work);
   const tokens = createAccessTokens({
     userId,
-    issue: auth.accessToken,
+    // A page opened without a network has no token, and so asks the server for nothing else.
+    issue: createAuthClient(send).accessToken,
     monotonicNow: () => performance.now(),
     exclusively: oneTokenAtATime,
+    schedule,
     share: (token) => channel.post({ type: 'token', userId, token }),
     onRenewal: (renewal) => options.onRenewal(workspace, renewal),
     onEnd: (reason) => options.onSessionEnd(workspace, reason),
@@ -92,6 +94,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
   function hear(message: TabMessage): void {
     if (message.userId !== userId || closing.signal.aborted) return;
     if (message.type === 'token') tokens.adopt(message.token);
+    if (message.type === 'ended') tokens.end();
     if (message.type === 'saved') void storeTask(queries, message.task);
     if (message.type === 'gone') void forgetTask(queries, message.taskId);
     if (message.type === 'changes') void changes.refresh();

@@ -8,8 +8,9 @@ interface DialogProps {
 }
 
 /**
- * A question over the page, which stays as it is behind it and cannot be reached meanwhile. When
- * it goes, the focus returns to where it was.
+ * A question over the page, which stays as it is behind it and cannot be reached meanwhile. The
+ * focus begins at what is marked `data-begin-here`, else at the first control; when the question
+ * goes, it returns to where it was.
  */
 export function Dialog({ heading, children, onCancel }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -19,6 +20,7 @@ export function Dialog({ heading, children, onCancel }: DialogProps) {
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
+    element?.querySelector<HTMLElement>('[data-begin-here]')?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement) before.focus();

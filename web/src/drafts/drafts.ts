@@ -38,7 +38,7 @@ export function newTaskDraft(changes: readonly Change[]): Draft | undefined {
 
 /** The draft in the open editor of a task, if there is one. */
 export function editorOf(changes: readonly Change[], taskId: string): Draft | undefined {
-  return draftsOf(changes).find((draft) => draft.taskId === taskId && draft.id !== newTaskFieldId);
+  return draftsOf(changes).find((draft) => draft.kind === 'edit' && draft.taskId === taskId);
 }
 
 /** Keeps what stands in the "New task" field. */

@@ -22,6 +22,8 @@ export interface PersonStore {
     read(status: string): Promise<unknown>;
     write(status: string, pages: unknown): Promise<void>;
   };
+  /** How many changes wait here, without looking at one. */
+  count(): Promise<number>;
   /** Erases the lists alone; what waits to be sent stays for the person's return. */
   forgetLists(): Promise<void>;
   /** Erases everything, in every tab. */
@@ -102,6 +104,7 @@ export function openPersonStore(userId: string): PersonStore {
         await (await database()).put('lists', pages, status);
       },
     },
+    count: async () => (await database()).count('changes'),
     async forgetLists() {
       await (await database()).clear('lists');
     },

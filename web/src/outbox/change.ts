@@ -81,7 +81,8 @@ export function readChange(value: unknown): Change | undefined {
     membersOf(value) ?? {};
   const states: readonly unknown[] = changeStates;
   if (typeof id !== 'string' || typeof taskId !== 'string' || typeof key !== 'string') return;
-  if (!states.includes(state) || state === 'saved' || typeof order !== 'number') return;
+  if (!states.includes(state) || state === 'saved') return;
+  if (typeof order !== 'number' || !Number.isFinite(order)) return;
   if (!isContent(mine)) return;
   const common = {
     id,

@@ -4,19 +4,17 @@ import { SessionEnded } from '../api/failures.ts';
 import type { Records } from '../kept/records.ts';
 import { createStore, type Store } from '../store.ts';
 import {
-  type Addition,
   byOrder,
   type Change,
   type Deletion,
   type Edit,
   newTaskFieldId,
   type Refusal,
-  sameContent,
   stepped,
   type TaskContent,
 } from './change.ts';
 import { deliver, type Outcome } from './deliver.ts';
-import { merge } from './merge.ts';
+import { contradicts, editOfNothing, onTop } from './merge.ts';
 
 const pauseFirstMs = 1_000;
 const pauseMaxMs = 30_000;
@@ -48,7 +46,7 @@ export interface Outbox {
   choose(change: Change, mine: TaskContent): void;
   /** Sends a refused change once more, as it is. */
   retry(change: Change): void;
-  /** Makes a new task of a change whose task was deleted elsewhere. */
+  /** Makes a new task of a change whose task was deleted elsewhere, and of those that follow it. */
   addAnew(change: Change): void;
   /** Throws a change away, and with a task that was never saved all that was done to it. */
   discard(change: Change): void;
@@ -76,6 +74,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   /** The first change that may go out, past those that wait for the person. */
   function next(held: ReadonlySet<string>): Change | undefined {
+    if (closed) return undefined;
     const blocked = new Set(held);
     for (const change of [...changes.all.get()].sort(byOrder)) {
       if (change.state === 'typed' && !isMended(change)) continue;
@@ -91,17 +90,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const held = new Set<string>();
     const merges = new Map<string, number>();
     let stumble: unknown;
-    for (;;) {
-      const waiting = closed ? undefined : next(held);
-      if (waiting === undefined) break;
+    for (let waiting = next(held); waiting; waiting = next(held)) {
       const change = stepped(waiting, 'send');
-      changes.write([change]);
-      // A page that ends now must not find it unsent, under another key, when it opens again.
-      await changes.settled();
-      if (closed) return;
       const outcome = await attempt(change);
-      // Closed while it was under way: what came of it is for whoever opens the outbox next.
-      if (closed) return;
+      // Closed meanwhile: what came of it is for whoever opens the outbox next.
+      if (outcome === undefined) return;
       if (outcome.type === 'no answer') return pauseAfter(change, outcome);
       if (outcome.type === 'stumbled' || tooOften(merges, change, outcome)) {
         changes.write([stepped(change, 'no answer')]);
@@ -115,9 +108,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
     else failures = 0;
   }
 
-  async function attempt(change: Change): Promise<Outcome> {
+  /** What came of it is on the shelf before another tab's turn begins: it would send it again. */
+  async function turn(): Promise<void> {
     try {
-      return await deliver(api, change);
+      await pass();
+    } finally {
+      await changes.settled();
+    }
+  }
+
+  /** Undefined once the outbox is closed. */
+  async function attempt(change: Change): Promise<Outcome | undefined> {
+    changes.write([change]);
+    // A page that ends now must not find it unsent, under another key, when it opens again.
+    await changes.settled();
+    if (closed) return undefined;
+    try {
+      const outcome = await deliver(api, change);
+      return closed ? undefined : outcome;
     } catch (error) {
       if (!closed) changes.write([stepped(change, 'no answer')]);
       throw error;
@@ -162,20 +170,25 @@ export function createOutbox(options: OutboxOptions): Outbox {
     else refused(change, outcome.refusal);
   }
 
-  /**
-   * Later changes to the task started from what this one made of it. What is being typed is left
-   * alone, since another tab may know of more letters: the answer to it finds out soon enough.
-   */
   function saved(change: Change, task: Task): void {
-    const later = changes.all.get().flatMap((other): Change[] => {
-      if (other.id === change.id || other.taskId !== task.id) return [];
-      if (other.kind === 'add' || !isOnItsWay(other)) return [];
-      // So does a contradiction.
-      if (contradicts(other, task)) return [];
-      return [{ ...onTop(other, task), key: newId() }];
-    });
+    const next = follower(change);
     onSaved({ task });
-    changes.write(later, [change.id]);
+    // A contradiction is for the answer to that change itself to find.
+    const moved = next && !contradicts(next, task) ? [{ ...onTop(next, task), key: newId() }] : [];
+    changes.write(moved, [change.id]);
+  }
+
+  /**
+   * The change to the same task that started from what this one made of it; those behind it did
+   * not. What is being typed is left alone, since another tab may know of more letters.
+   */
+  function follower({ id, taskId }: Change): Edit | Deletion | undefined {
+    return changes.all
+      .get()
+      .filter((other) => other.taskId === taskId && other.id !== id)
+      .filter((other) => other.kind !== 'add')
+      .filter(isOnItsWay)
+      .sort(byOrder)[0];
   }
 
   function gone(change: Change): void {
@@ -197,8 +210,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   /** Sends what waits unless a pause is on. */
   async function wake(): Promise<void> {
-    while (!closed && !pause && !sending && next(new Set()) !== undefined) {
-      sending = exclusively(pass).catch((error: unknown) => {
+    while (!pause && !sending && next(new Set()) !== undefined) {
+      sending = exclusively(turn).catch((error: unknown) => {
         if (closed) return;
         // The session's own guard deals with its end, and sends what waits when it goes on.
         if (error instanceof SessionEnded) pause = { asked: false, cancel: () => undefined };
@@ -243,13 +256,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const { base: _gone, refusal: _past, theirs: _old, ...rest } = stepped(now, 'retry') as Edit;
       const taskId = newId();
       // What else was written to the task belongs to the one that takes its place.
-      const along = changes.all
-        .get()
-        .filter(
-          ({ id, kind, ...other }) =>
-            other.taskId === now.taskId && id !== now.id && kind === 'edit',
-        )
-        .map((other) => ({ ...other, taskId, key: newId() }));
+      const along = changes.all.get().flatMap((other) => {
+        if (other.kind !== 'edit' || other.taskId !== now.taskId || other.id === now.id) return [];
+        return [{ ...other, taskId, base: { ...other.base, id: taskId }, key: newId() }];
+      });
       changes.write([{ ...rest, kind: 'add', taskId, key: newId() }, ...along]);
     },
     discard(change) {
@@ -274,25 +284,4 @@ function isOnItsWay({ state }: Change): boolean {
 /** A new task that was refused and is written anew: what was done to it since waits for it. */
 function isMended({ kind, id }: Change): boolean {
   return kind === 'add' && id !== newTaskFieldId;
-}
-
-/** An addition that finds its own task there, with other words: a change to it, from nothing. */
-function editOfNothing(change: Addition, theirs: Task): Edit {
-  return {
-    ...change,
-    kind: 'edit',
-    base: { ...theirs, title: '', description: '', completed: false },
-  };
-}
-
-/** Whether a change cannot be made to the task as it has become without asking the person. */
-function contradicts(change: Edit | Deletion, task: Task): boolean {
-  // A task is deleted as the person saw it: words they have not seen are not deleted along.
-  if (change.kind === 'delete') return !sameContent(change.base, task);
-  return merge(change.mine, change.base, task).contested.length > 0;
-}
-
-/** The change as it would have been made to the task as it has become. */
-function onTop<C extends Edit | Deletion>(change: C, task: Task): C {
-  return { ...change, base: task, mine: merge(change.mine, change.base, task).content };
 }

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiProblem, NetworkFailure, SessionEnded } from '../api/failures.ts';
 import { parseProblem } from '../api/parse-problem.ts';
 import { type AccessTokensOptions, createAccessTokens } from './access-tokens.ts';
@@ -19,6 +19,7 @@ let issue: () => Promise<string>;
 let shared: string[];
 let renewals: string[];
 let endings: string[];
+let timers: { run: () => void; milliseconds: number }[];
 
 beforeEach(() => {
   nowMs = 50_000;
@@ -26,8 +27,17 @@ beforeEach(() => {
   shared = [];
   renewals = [];
   endings = [];
+  timers = [];
   issue = async () => tokenOf('anna', requests);
 });
+
+function schedule(run: () => void, milliseconds: number): () => void {
+  const timer = { run, milliseconds };
+  timers.push(timer);
+  return () => {
+    timers = timers.filter((other) => other !== timer);
+  };
+}
 
 function tokensOfAnna() {
   return createAccessTokens(optionsOfAnna());
@@ -41,7 +51,8 @@ function optionsOfAnna(): AccessTokensOptions {
       return issue();
     },
     monotonicNow: () => nowMs,
-    exclusively: (work) => work(),
+    exclusively: (work) => work(false),
+    schedule,
     share: (token) => shared.push(token),
     onRenewal: (renewal) => renewals.push(renewal),
     onEnd: (reason) => endings.push(reason),
@@ -154,7 +165,7 @@ test('a tab that waits for its turn takes the token another one was given meanwh
     ...optionsOfAnna(),
     exclusively: async (work) => {
       await turn.promise;
-      return work();
+      return work(true);
     },
   });
   const token = tokens.get();
@@ -162,6 +173,37 @@ test('a tab that waits for its turn takes the token another one was given meanwh
   turn.resolve();
   expect(await token).toBe(tokenOf('anna', 9));
   expect(requests).toBe(0);
+});
+
+describe('a tab whose turn comes before the word of the tab that had its own', () => {
+  const tokensAfterWaiting = () =>
+    createAccessTokens({ ...optionsOfAnna(), exclusively: (work) => work(true) });
+
+  test('takes the token that arrives', async () => {
+    const tokens = tokensAfterWaiting();
+    const token = tokens.get();
+    tokens.adopt(tokenOf('anna', 9));
+    expect(await token).toBe(tokenOf('anna', 9));
+    expect(requests).toBe(0);
+    expect(timers).toEqual([]);
+  });
+
+  test('asks for one itself where none arrives in half a second', async () => {
+    const token = tokensAfterWaiting().get();
+    expect(timers.map(({ milliseconds }) => milliseconds)).toEqual([500]);
+    expect(requests).toBe(0);
+    timers[0]?.run();
+    expect(await token).toBe(tokenOf('anna', 1));
+  });
+
+  test('asks for none once the session has ended', async () => {
+    const tokens = tokensAfterWaiting();
+    const token = tokens.get();
+    tokens.end();
+    await expect(token).rejects.toBeInstanceOf(SessionEnded);
+    expect(requests).toBe(0);
+    expect(endings).toEqual(['over']);
+  });
 });
 
 test.each([
@@ -189,6 +231,22 @@ test('it is told when the issuer is asked, and what became of it', async () => {
   issue = () => Promise.reject(new NetworkFailure('timeout'));
   await tokens.get();
   expect(renewals).toEqual(['asking', 'theirs', 'asking', 'no answer']);
+});
+
+test('a token can be asked for that the issuer gave lately, and the old one serves without it', async () => {
+  const tokens = tokensOfAnna();
+  const first = await tokens.get();
+  nowMs += 20_000;
+  expect(await tokens.get(30_000)).toBe(first);
+  nowMs += 20_000;
+  const second = await tokens.get(30_000);
+  expect(second).not.toBe(first);
+  nowMs += 40_000;
+  issue = () => Promise.reject(new NetworkFailure('unreachable'));
+  expect(await tokens.get(30_000)).toBe(second);
+  issue = () => Promise.reject(problem(401));
+  nowMs += 20_000;
+  await expect(tokens.get(30_000)).rejects.toBeInstanceOf(SessionEnded);
 });
 
 test('it says how long a token lasts before it is to be renewed', async () => {

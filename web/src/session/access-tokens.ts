@@ -9,11 +9,16 @@ import { readTokenClaims } from './token-claims.ts';
 const renewAtShareOfLife = 0.8;
 const backOffFirstMs = 1_000;
 const backOffMaxMs = 15_000;
+/** How long the token of the tab that had its turn before is waited for. */
+const arrivalMaxMs = 500;
 
 /** The access token of one user: kept in memory only, renewed before it expires. */
 export interface AccessTokens {
-  /** A token that has not expired as far as this clock can tell. */
-  get(): Promise<string>;
+  /**
+   * A token that has not expired as far as this clock can tell; with `maxAgeMs` one that the
+   * issuer gave no longer ago than that, so that it has said lately that the session goes on.
+   */
+  get(maxAgeMs?: number): Promise<string>;
   /** A token other than the one that was rejected. */
   renew(rejected: string): Promise<string>;
   /** The API refuses even a fresh token: the session is over. Gives the error to throw. */
@@ -33,8 +38,10 @@ export interface AccessTokensOptions {
   issue: () => Promise<string>;
   /** Milliseconds that only ever grow, whatever is done to the wall clock. */
   monotonicNow: () => number;
-  /** Runs the work while no other tab runs its own. */
-  exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Runs the work while no other tab runs its own; tells it whether it had to wait for one. */
+  exclusively: <T>(work: (waited: boolean) => Promise<T>) => Promise<T>;
+  /** Calls back after so many milliseconds, unless the returned function is called before. */
+  schedule: (run: () => void, milliseconds: number) => () => void;
   /** Tells the other tabs of a fresh token. */
   share: (token: string) => void;
   /** Told when the issuer is asked, and whether it gave a token or no answer. */
@@ -45,6 +52,7 @@ export interface AccessTokensOptions {
 
 interface Held {
   token: string;
+  askedAtMs: number;
   renewAtMs: number;
   expiresAtMs: number;
 }
@@ -57,7 +65,7 @@ interface Held {
  * user; from then on nothing is asked until `forget`.
  */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
-  const { userId, issue, monotonicNow, exclusively, share, onRenewal, onEnd } = options;
+  const { userId, issue, monotonicNow, exclusively, schedule, share, onRenewal, onEnd } = options;
   let held: Held | undefined;
   /** A token that the API refused: neither another tab's word nor a slow answer brings it back. */
   let refused: string | undefined;
@@ -67,6 +75,8 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   let generation = 0;
   let failures = 0;
   let pause: { untilMs: number; error: unknown } | undefined;
+  /** Called when another tab's token or the end of the session arrives. */
+  let arrived: () => void = () => undefined;
 
   /** Counts from before the request, so that a life is never taken for longer than it is. */
   function hold(token: string, askedAtMs: number): Held {
@@ -76,19 +86,24 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     const lifeMs = claims.lifetimeSeconds * 1_000;
     return {
       token,
+      askedAtMs,
       renewAtMs: askedAtMs + lifeMs * renewAtShareOfLife,
       expiresAtMs: askedAtMs + lifeMs,
     };
   }
 
-  function isFresh(candidate: Held | undefined): candidate is Held {
-    return candidate !== undefined && monotonicNow() < candidate.renewAtMs;
+  function isFresh(candidate: Held, maxAgeMs: number): boolean {
+    const now = monotonicNow();
+    return now < candidate.renewAtMs && now - candidate.askedAtMs <= maxAgeMs;
   }
 
-  function requestToken(): Promise<Held> {
-    return exclusively(async () => {
-      // While this tab waited for its turn, another one may have been given a token.
-      if (isFresh(held)) return held;
+  function requestToken(maxAgeMs: number): Promise<Held> {
+    return exclusively(async (waited) => {
+      // While this tab waited for its turn, another one was given a token, or none any more. Its
+      // word of that can arrive a little later than the turn.
+      if (waited && !ended && !(held && isFresh(held, maxAgeMs))) await arrival();
+      if (ended) throw ended;
+      if (held && isFresh(held, maxAgeMs)) return held;
       const askedAtMs = monotonicNow();
       const fresh = hold(await issue(), askedAtMs);
       share(fresh.token);
@@ -96,11 +111,18 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     });
   }
 
-  async function runRenewal(): Promise<Held> {
+  function arrival(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stopWaiting = schedule(resolve, arrivalMaxMs);
+    arrived = resolve;
+    return promise.finally(stopWaiting);
+  }
+
+  async function runRenewal(maxAgeMs: number): Promise<Held> {
     const mine = generation;
     onRenewal('asking');
     try {
-      const fresh = await requestToken();
+      const fresh = await requestToken(maxAgeMs);
       if (mine !== generation) return fresh;
       held = fresh;
       failures = 0;
@@ -126,23 +148,23 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     if (ended) return;
     held = undefined;
     ended = error;
+    arrived();
     onEnd(error.reason);
   }
 
-  async function renewed(): Promise<Held> {
+  async function renewed(maxAgeMs = Number.POSITIVE_INFINITY): Promise<Held> {
     if (ended) throw ended;
     if (pause !== undefined && monotonicNow() < pause.untilMs) throw pause.error;
-    renewal ??= runRenewal();
+    renewal ??= runRenewal(maxAgeMs);
     return renewal;
   }
 
   return {
-    async get() {
-      const now = monotonicNow();
-      if (held !== undefined && now < held.renewAtMs) return held.token;
+    async get(maxAgeMs = Number.POSITIVE_INFINITY) {
       const previous = held;
+      if (previous && isFresh(previous, maxAgeMs)) return previous.token;
       try {
-        return (await renewed()).token;
+        return (await renewed(maxAgeMs)).token;
       } catch (error) {
         const stillLives = previous !== undefined && monotonicNow() < previous.expiresAtMs;
         if (stillLives && !(error instanceof SessionEnded)) return previous.token;
@@ -163,7 +185,9 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     adopt(token) {
       if (token === refused || ended) return;
       const claims = readTokenClaims(token);
-      if (claims?.subject === userId) held = hold(token, monotonicNow());
+      if (claims?.subject !== userId) return;
+      held = hold(token, monotonicNow());
+      arrived();
     },
     dueInMs: () => (held === undefined ? 0 : Math.max(0, held.renewAtMs - monotonicNow())),
     forget() {

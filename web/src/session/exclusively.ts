@@ -5,8 +5,11 @@ const leaseMs = 20_000;
 const prolongEveryMs = 5_000;
 const lookEveryMs = 50;
 
-/** Runs work under a name while no other tab of this origin runs its own under the same. */
-export type Exclusively = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+/**
+ * Runs work under a name while no other tab of this origin runs its own under the same. The work is
+ * told whether it had to wait for others.
+ */
+export type Exclusively = <T>(name: string, work: (waited: boolean) => Promise<T>) => Promise<T>;
 
 export interface ExclusivelyOptions {
   /** Web Locks; browsers have them on HTTPS and localhost alone. */
@@ -34,26 +37,31 @@ export function createExclusively(options: ExclusivelyOptions): Exclusively {
     let mine = false;
     await changeLease(name, (lease) => {
       const time = now();
-      // One from the future was written before the clock was set back: it would never lapse.
-      const lapsed = !lease || lease.until <= time || lease.until > time + leaseMs;
+      // One from far ahead was written before the clock was set back: it would never lapse. The
+      // clocks of two tabs can be a little apart.
+      const lapsed = !lease || lease.until <= time || lease.until > time + 2 * leaseMs;
       mine = lapsed || lease.holder === holder;
       return mine ? { holder, until: time + leaseMs } : lease;
     });
     return mine;
   }
 
-  async function underLease<T>(name: string, work: () => Promise<T>): Promise<T> {
+  async function underLease<T>(name: string, work: (waited: boolean) => Promise<T>): Promise<T> {
+    let waited = false;
     try {
-      while (!(await tryLease(name))) await passed(lookEveryMs);
+      while (!(await tryLease(name))) {
+        waited = true;
+        await passed(lookEveryMs);
+      }
     } catch {
-      return work();
+      return work(waited);
     }
     const prolonging = setInterval(
       () => void tryLease(name).catch(() => undefined),
       prolongEveryMs,
     );
     try {
-      return await work();
+      return await work(waited);
     } finally {
       clearInterval(prolonging);
       const giveBack = (lease: Lease | undefined) => (lease?.holder === holder ? undefined : lease);
@@ -64,8 +72,11 @@ export function createExclusively(options: ExclusivelyOptions): Exclusively {
   /** What this tab does under a name, so that two of its own do not share one lease. */
   const own = new Map<string, Promise<unknown>>();
 
-  return async function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
-    if (locks) return locks.request(`ownlist-${name}`, work);
+  return async function exclusively<T>(
+    name: string,
+    work: (waited: boolean) => Promise<T>,
+  ): Promise<T> {
+    if (locks) return underLock(locks, `ownlist-${name}`, work);
     const turn = (own.get(name) ?? Promise.resolve()).then(
       () => underLease(name, work),
       () => underLease(name, work),
@@ -73,6 +84,17 @@ export function createExclusively(options: ExclusivelyOptions): Exclusively {
     own.set(name, turn);
     return turn;
   };
+}
+
+async function underLock<T>(
+  locks: LockManager,
+  name: string,
+  work: (waited: boolean) => Promise<T>,
+): Promise<T> {
+  const atOnce = await locks.request(name, { ifAvailable: true }, async (lock) =>
+    lock === null ? undefined : { result: await work(false) },
+  );
+  return atOnce ? atOnce.result : locks.request(name, () => work(true));
 }
 
 function passed(milliseconds: number): Promise<void> {

@@ -64,6 +64,9 @@ const people: People = {
     const person = known.get(userId);
     if (person) person.current = false;
   },
+  async dismissAll() {
+    for (const person of known.values()) person.current = false;
+  },
   async forget(userId) {
     known.delete(userId);
   },
@@ -162,6 +165,13 @@ describe('opening the page', () => {
     expect(workspaces).toHaveLength(0);
   });
 
+  test('once the issuer has said that nobody is signed in, it opens for nobody without one', async () => {
+    await people.welcome(anna, sessionEndsAt);
+    await open().session.load();
+    reachable = false;
+    await expect(open().session.load()).rejects.toBeInstanceOf(NetworkFailure);
+  });
+
   test('a slow issuer is waited for where nobody was here before', async () => {
     const answer = Promise.withResolvers<void>();
     answerLater = answer.promise;
@@ -223,8 +233,11 @@ describe('signing in', () => {
   test('the one whose work waits can come back', async () => {
     const { session, workspace } = await openAs(anna);
     unsent = true;
+    cookie = bert;
     hear({ type: 'signed-in', userId: 'b' });
-    expect(statusOf(session)).toBe('someone-else');
+    await vi.waitFor(() =>
+      expect(session.state.get()).toMatchObject({ status: 'someone-else', other: bert }),
+    );
     await session.signIn(credentials);
     expect(statusOf(session)).toBe('active');
     expect(workspace.resume).toHaveBeenCalledOnce();
@@ -233,6 +246,7 @@ describe('signing in', () => {
   test('the other can go on: what waits stays in the browser, and the page begins anew', async () => {
     const { session, workspace } = await openAs(anna);
     unsent = true;
+    cookie = bert;
     hear({ type: 'signed-in', userId: 'b' });
     await session.leave();
     expect(workspace.close).toHaveBeenCalledOnce();

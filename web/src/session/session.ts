@@ -26,6 +26,8 @@ export interface Workspace {
 export interface SessionState<W extends Workspace> {
   status: SessionStatus;
   workspace?: W;
+  /** Who has signed in in place of the workspace's person, once that is known. */
+  other?: User;
 }
 
 /** Who has been in this browser; a browser that refuses storage knows nobody. */
@@ -34,6 +36,7 @@ export interface People {
   current(): Promise<User | undefined>;
   welcome(user: User, sessionEndsAt: number): Promise<void>;
   dismiss(userId: string): Promise<void>;
+  dismissAll(): Promise<void>;
   forget(userId: string): Promise<void>;
 }
 
@@ -100,19 +103,26 @@ export function createSession<W extends Workspace>(options: SessionOptions<W>): 
 
   async function believe(answer: SignedIn | undefined, mine: number): Promise<void> {
     if (mine !== questions) return;
-    if (answer === undefined) return happens('none');
+    if (answer === undefined) {
+      // Opened again without a network, the page opens for nobody either.
+      if (!state.get().workspace) await people.dismissAll().catch(ignore);
+      if (mine === questions) happens('none');
+      return;
+    }
     const { user, sessionEndsAt } = answer;
     const { workspace } = state.get();
-    if (workspace && workspace.user.id !== user.id) return makeWay(workspace);
+    if (workspace && workspace.user.id !== user.id) return makeWay(workspace, user);
     await people.welcome(user, sessionEndsAt).catch(ignore);
     if (!workspace) await open(user);
     if (mine === questions) happens('theirs');
   }
 
   /** Somebody else has signed in: at once if nothing waits, else when the person has seen it. */
-  async function makeWay(workspace: W): Promise<void> {
+  async function makeWay(workspace: W, other?: User): Promise<void> {
     happens('another');
-    if (!workspace.hasUnsent()) await leave();
+    if (!workspace.hasUnsent()) return leave();
+    if (other) state.set({ ...state.get(), other });
+    else await recheck();
   }
 
   async function ask(): Promise<void> {
@@ -226,6 +236,7 @@ export function createSession<W extends Workspace>(options: SessionOptions<W>): 
     end(workspace, reason) {
       if (state.get().workspace !== workspace) return;
       if (reason === 'other-user') return void makeWay(workspace);
+      if (state.get().status === 'ended') return;
       happens('none');
       channel.post({ type: 'ended', userId: workspace.user.id });
     },

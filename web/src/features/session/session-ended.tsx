@@ -2,6 +2,7 @@ import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import type { Credentials, User } from '../../session/auth-client.ts';
 import { SignInAgain } from './sign-in-again.tsx';
+import { useLull } from './use-lull.ts';
 
 interface SessionEndedProps {
   user: User;
@@ -10,8 +11,9 @@ interface SessionEndedProps {
   leave: () => void;
 }
 
-/** Asks for the password over the work in progress, which stays as it is. */
+/** Asks for the password over the work in progress, which stays as it is, once a word is typed. */
 export function SessionEnded({ user, unsent, signIn, leave }: SessionEndedProps) {
+  if (!useLull()) return null;
   return (
     <Dialog heading="Your session ended">
       <p className="mt-2 text-muted">

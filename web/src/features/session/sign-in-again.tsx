@@ -54,7 +54,7 @@ export function SignInAgain({ user, signIn, otherWay }: SignInAgainProps) {
       <PasswordField
         name="password"
         autoComplete="current-password"
-        autoFocus
+        data-begin-here
         error={form.errorOf('password')}
       />
       {form.message && <Alert>{form.message}</Alert>}

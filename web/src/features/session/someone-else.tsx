@@ -5,6 +5,8 @@ import { SignInAgain } from './sign-in-again.tsx';
 
 interface SomeoneElseProps {
   user: User;
+  /** Who has signed in, once that is known. */
+  other: User | undefined;
   unsent: number;
   signIn: (credentials: Credentials) => Promise<void>;
   goOn: () => void;
@@ -14,7 +16,7 @@ interface SomeoneElseProps {
  * Shown in place of a person's page when somebody else has signed in in this browser while work
  * of theirs waits to be sent. It says how much waits, and none of it.
  */
-export function SomeoneElse({ user, unsent, signIn, goOn }: SomeoneElseProps) {
+export function SomeoneElse({ user, other, unsent, signIn, goOn }: SomeoneElseProps) {
   useDocumentTitle('Somebody else has signed in');
   return (
     <div className="mx-auto max-w-md">
@@ -27,7 +29,7 @@ export function SomeoneElse({ user, unsent, signIn, goOn }: SomeoneElseProps) {
       </p>
       <p className="mt-6">
         <Button look="primary" onClick={goOn}>
-          Go on as who signed in
+          Go on as {other?.email ?? 'the person who signed in'}
         </Button>
       </p>
       <h2 className="mt-10 text-xl font-semibold tracking-tight">Or come back as {user.email}</h2>
