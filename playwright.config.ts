@@ -8,11 +8,14 @@ export default defineConfig({
   testDir: 'test/browser',
   globalSetup: './test/browser/support/build-page.ts',
   outputDir: 'test-results',
-  workers: 1,
+  // Two cores are what there may be; the tests of a file run one after the other.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   reporter: 'list',
-  timeout: 60_000,
+  timeout: 120_000,
+  // A busy machine takes its time; what is waited for ends the wait.
+  expect: { timeout: 15_000 },
   use: {
     launchOptions: {
       executablePath: chromiumPath(chromium.executablePath()),

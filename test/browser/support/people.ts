@@ -89,19 +89,25 @@ export function keptInBrowser(page: Page): Promise<string> {
       });
     const databases = await indexedDB.databases();
     const records = await Promise.all(
-      databases.map(async ({ name }) => {
-        const db = await done(indexedDB.open(name ?? ''));
+      databases.map(async ({ name = '' }) => {
+        const wish = indexedDB.open(name);
+        // It was erased meanwhile, and is not to be made anew by whoever looks.
+        wish.onupgradeneeded = () => wish.transaction?.abort();
+        const db = await done(wish).catch(() => undefined);
+        if (db === undefined) return [];
         const stores = [...db.objectStoreNames];
         const all = stores.map((store) => done(db.transaction(store).objectStore(store).getAll()));
         const found = await Promise.all(all);
         db.close();
-        return found;
+        return [name, found];
       }),
     );
     const cached = await Promise.all(
       (await caches.keys()).map(async (name) => {
         const cache = await caches.open(name);
-        return (await cache.keys()).map(({ url }) => url);
+        const keys = await cache.keys();
+        const texts = keys.map(async (key) => (await cache.match(key))?.text());
+        return [keys.map(({ url }) => url), await Promise.all(texts)];
       }),
     );
     const texts = [document.cookie, localStorage, sessionStorage, records, cached];

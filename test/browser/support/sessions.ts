@@ -43,6 +43,11 @@ export function writesAmong(asked: readonly string[]): string[] {
   return asked.filter((line) => /^(POST|PATCH|DELETE) \/api\/users\//.test(line));
 }
 
+/** Those that ask for an access token. */
+export function tokensAmong(asked: readonly string[]): string[] {
+  return asked.filter((line) => line === 'GET /api/auth/token');
+}
+
 /** The dialog over the page of somebody whose session has ended. */
 export function sessionDialog(page: Page): Locator {
   return page.getByRole('dialog', { name: 'Your session ended' });

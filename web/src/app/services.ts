@@ -60,9 +60,16 @@ function randomName(): string {
 
 function watchWindow(session: Session<OwnWorkspace>): void {
   const workspace = () => session.state.get().workspace;
-  // A page from the back-forward cache may be of somebody who has signed out since.
-  window.addEventListener('pageshow', (event) => {
-    if (event.persisted) void session.recheck();
+  // Whoever goes back to a page that the browser has kept whole may be somebody else: it is out of
+  // sight from the moment it goes, and begins anew.
+  window.addEventListener('pagehide', ({ persisted }) => {
+    document.documentElement.hidden = persisted;
+  });
+  window.addEventListener('pageshow', async ({ persisted }) => {
+    if (!persisted) return;
+    if (workspace()?.changes.kept.get() ?? true) return window.location.reload();
+    await session.recheck();
+    document.documentElement.hidden = false;
   });
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') workspace()?.look();

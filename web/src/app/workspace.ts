@@ -113,6 +113,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
     look() {
       alive.look();
       void outbox.send();
+      // With nothing to send, only the lists find out that the server can be reached again.
+      if (!isReachable.get()) void queries.invalidateQueries();
     },
     resume() {
       tokens.forget();

@@ -116,6 +116,13 @@ describe('an edit', () => {
       refusal: { gone: true },
     });
   });
+
+  test('that only ticks a task off that is gone has no words to lose, and is done', async () => {
+    const tick = { ...edit, mine: { ...contentOf(base), completed: true } };
+    expect(await deliver(server.api, tick)).toEqual({ type: 'gone' });
+    const reworded = { ...tick, mine: { ...tick.mine, description: '' } };
+    expect(await deliver(server.api, reworded)).toMatchObject({ type: 'refused' });
+  });
 });
 
 describe('a deletion', () => {
@@ -219,6 +226,7 @@ describe.each(everyKind)('$kind: an answer', (change) => {
 });
 
 test.each([addition, edit])('$kind: an answer that is no task is none', async (change) => {
+  // The very thing: an answer of another type than the route table promises.
   const api = (async () => ({ welcome: 'to this hotel' })) as unknown as typeof server.api;
   expect(await deliver(api, change)).toMatchObject({
     type: 'no answer',

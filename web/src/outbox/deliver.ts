@@ -107,7 +107,7 @@ function outcomeOf(error: unknown, change: Change): Outcome {
       retryAfterSeconds === undefined ? {} : { retryAfterMs: retryAfterSeconds * 1_000 };
     return { type: 'no answer', error, ...pause };
   }
-  if (problem.status === 404 && change.kind === 'delete') return { type: 'gone' };
+  if (problem.status === 404 && !bringsWords(change)) return { type: 'gone' };
   if (problem.status === 404) {
     return {
       type: 'refused',
@@ -116,6 +116,13 @@ function outcomeOf(error: unknown, change: Change): Outcome {
   }
   if (problem.current) return { type: 'contested', theirs: problem.current };
   return { type: 'refused', refusal: refusalOf(error) };
+}
+
+/** Whether text would be lost with it: to delete a task or tick it off, where it is gone, is done. */
+function bringsWords(change: Change): boolean {
+  if (change.kind !== 'edit') return change.kind === 'add';
+  const { mine, base } = change;
+  return mine.title !== base.title || mine.description !== base.description;
 }
 
 function refusalOf(error: ApiProblem): Refusal {

@@ -171,11 +171,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   function saved(change: Change, task: Task): void {
-    const next = follower(change);
     onSaved({ task });
+    const later = follower(change);
     // A contradiction is for the answer to that change itself to find.
-    const moved = next && !contradicts(next, task) ? [{ ...onTop(next, task), key: newId() }] : [];
-    changes.write(moved, [change.id]);
+    const isMoved = later !== undefined && !contradicts(later, task);
+    changes.write(isMoved ? [{ ...onTop(later, task), key: newId() }] : [], [change.id]);
   }
 
   /**

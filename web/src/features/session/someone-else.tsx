@@ -24,8 +24,10 @@ export function SomeoneElse({ user, other, unsent, signIn, goOn }: SomeoneElsePr
         Somebody else has signed in
       </h1>
       <p className="mt-3 text-muted">
-        {unsent === 1 ? '1 change' : `${unsent} changes`} of {user.email} could not be sent before.
-        They stay in this browser, out of sight, and go out when {user.email} signs in here again.
+        {unsent === 1
+          ? `1 change of ${user.email} is not saved yet. It waits`
+          : `${unsent} changes of ${user.email} are not saved yet. They wait`}{' '}
+        in this browser, out of sight, until {user.email} signs in here again.
       </p>
       <p className="mt-6">
         <Button look="primary" onClick={goOn}>

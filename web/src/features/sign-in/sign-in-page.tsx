@@ -45,7 +45,7 @@ export function SignInPage({ signIn, awaited, search }: SignInPageProps) {
       intro={
         expected === undefined
           ? 'Your tasks are waiting where you left them.'
-          : `Changes of ${expected} that are not saved yet wait in this browser. They go out when ${expected} signs in.`
+          : `Changes of ${expected} are not saved yet. They wait in this browser until ${expected} signs in.`
       }
       action="Sign in"
       busyAction="Signing in…"

@@ -104,6 +104,7 @@ export function DeletionChoice({ change }: { change: Deletion }) {
   return (
     <div ref={box} role="alert" tabIndex={-1} className="rounded-lg bg-page p-4 outline-offset-0">
       <p className="font-semibold">This task changed elsewhere since you deleted it.</p>
+      <p className="mt-1 text-muted">Above is what it says now.</p>
       <div className="mt-3 flex flex-wrap gap-2">
         <Button look="danger" onClick={() => outbox.choose(change, change.mine)}>
           Delete it all the same

@@ -57,6 +57,7 @@ test('what is saved is kept too, in every list that has it', async () => {
   queries.setQueryData(taskListKey('all'), pages);
   keepLists(queries, lists);
   await storeTask(queries, taskOf(2, { completed: true, version: 2 }));
+  // What keepLists wrote is what the query holds.
   const titles = (status: string) =>
     (shelf.get(status) as TaskPages).pages.map(({ data }) => data.map(({ title }) => title));
   expect(titles('open')).toEqual([['Task 3'], ['Task 1']]);

@@ -8,8 +8,14 @@ export function RefusalNotice({ change }: { change: Change }) {
   const room = useTaskRoom();
   const { outbox } = room;
   const { refusal = {}, mine } = change;
-  const reasons = [refusal.message, refusal.title, refusal.description].filter(Boolean);
+  const reasons = [
+    refusal.message,
+    refusal.title && `Title: ${refusal.title}`,
+    refusal.description && `Description: ${refusal.description}`,
+  ].filter(Boolean);
   const title = quoted(mine.title);
+  // The same text would be refused once more.
+  const isAboutText = refusal.title !== undefined || refusal.description !== undefined;
   return (
     <div role="alert" className="rounded-lg border border-danger bg-danger-soft px-4 py-3">
       <p className="wrap-anywhere whitespace-pre-wrap font-medium">{mine.title}</p>
@@ -22,11 +28,12 @@ export function RefusalNotice({ change }: { change: Change }) {
         {words[change.kind]} {reasons.join(' ')}
       </p>
       <div className="mt-2 flex flex-wrap gap-2">
-        {refusal.gone ? (
+        {refusal.gone && (
           <Button onClick={() => outbox.addAnew(change)} aria-label={`Add ${title} as a new task`}>
             Add as a new task
           </Button>
-        ) : (
+        )}
+        {!refusal.gone && !isAboutText && (
           <Button onClick={() => outbox.retry(change)} aria-label={`Try again: ${title}`}>
             Try again
           </Button>

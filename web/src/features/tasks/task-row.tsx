@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { classNames } from '../../components/class-names.ts';
 import { BinIcon, PencilIcon } from '../../components/icons.tsx';
 import { editorOf, openEditor } from '../../drafts/drafts.ts';
-import type { Change } from '../../outbox/change.ts';
+import type { Deletion, Edit } from '../../outbox/change.ts';
 import { openQuestion, type ShownTask } from '../../outbox/overlay.ts';
 import { useStore } from '../../use-store.ts';
 import { setCompleted } from './actions.ts';
@@ -26,26 +26,28 @@ export function TaskRow({ item, onTick }: TaskRowProps) {
   const [asking, setAsking] = useState(false);
   const row = useRef<HTMLLIElement>(null);
   const mode = editor ? 'editing' : asking ? 'asking' : 'reading';
+  const question = openQuestion(unsent);
   useFocusBack(row, mode);
 
   return (
     <li ref={row} className="group p-1">
-      <OpenQuestion unsent={unsent} />
       {editor ? (
         <TaskEditor draft={editor} />
       ) : asking ? (
         <DeleteQuestion task={task} keep={() => setAsking(false)} />
       ) : (
-        <TaskSummary item={item} onTick={onTick} askToDelete={() => setAsking(true)} />
+        // Of a task that is gone nothing is left but the words in the question about it.
+        !question?.refusal?.gone && (
+          <TaskSummary item={item} onTick={onTick} askToDelete={() => setAsking(true)} />
+        )
       )}
+      {question && <OpenQuestion change={question} />}
     </li>
   );
 }
 
 /** What the person has to decide about a change of theirs that did not go through. */
-function OpenQuestion({ unsent }: { unsent: readonly Change[] }) {
-  const change = openQuestion(unsent);
-  if (change === undefined) return null;
+function OpenQuestion({ change }: { change: Edit | Deletion }) {
   if (change.state === 'refused') return <RefusalNotice change={change} />;
   if (change.kind === 'delete') return <DeletionChoice change={change} />;
   return change.theirs ? <ConflictChoice change={change} theirs={change.theirs} /> : null;
@@ -97,16 +99,18 @@ function TaskSummary({ item, onTick, askToDelete }: TaskSummaryProps) {
           onClick={() => openEditor(room, task)}
           className="flex min-h-12 w-full items-center gap-3 rounded-lg py-2.5 pr-2 text-left select-text"
         >
-          <span
-            id={titleId}
-            className={classNames(
-              'min-w-0 grow wrap-anywhere whitespace-pre-wrap',
-              task.completed && 'text-muted line-through',
-            )}
-          >
-            {task.title}
+          <span className="flex min-w-0 grow flex-col sm:flex-row sm:items-center sm:gap-3">
+            <span
+              id={titleId}
+              className={classNames(
+                'min-w-0 grow wrap-anywhere whitespace-pre-wrap',
+                task.completed && 'text-muted line-through',
+              )}
+            >
+              {task.title}
+            </span>
+            <UnsentMark item={item} />
           </span>
-          <UnsentMark unsent={item.unsent} />
           <PencilIcon className="hidden size-4 shrink-0 text-muted opacity-0 sm:block group-focus-within:opacity-100 group-hover:opacity-100" />
         </button>
         {task.description !== '' && (
@@ -129,13 +133,18 @@ function TaskSummary({ item, onTick, askToDelete }: TaskSummaryProps) {
 }
 
 /** Says of a task that the server does not have it as it stands here, once that takes a while. */
-function UnsentMark({ unsent }: { unsent: readonly Change[] }) {
-  const isReachable = useStore(useTaskRoom().isReachable);
-  const waits = unsent.some(({ state }) => state === 'waiting' || state === 'sending');
-  if (!waits) return null;
+function UnsentMark({ item: { task, unsent } }: { item: ShownTask }) {
+  const { isReachable, outbox } = useTaskRoom();
+  const reachable = useStore(isReachable);
+  const trouble = useStore(outbox.trouble);
+  const isHeld = useChanges().some(
+    ({ taskId, state }) => taskId === task.id && (state === 'conflict' || state === 'refused'),
+  );
+  if (!unsent.some(({ state }) => state === 'waiting' || state === 'sending')) return null;
+  const moves = reachable && trouble === undefined && !isHeld;
   return (
-    <span className="appear-late shrink-0 text-sm text-muted">
-      {isReachable ? 'Saving…' : 'Waiting'}
+    <span className="make-room-late shrink-0 text-sm text-muted">
+      {moves ? 'Saving…' : 'Waiting'}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-import { explain } from '../../api/explain.ts';
+import { ApiProblem } from '../../api/failures.ts';
 import { isDraft, isUnsent } from '../../drafts/drafts.ts';
 import type { Change } from '../../outbox/change.ts';
 import { useStore } from '../../use-store.ts';
@@ -12,7 +12,7 @@ export function UnsentStatus() {
   const kept = useStore(changes.kept);
   const unsent = useChanges();
   const lines = [
-    waitingLine(unsent.filter(isWaiting).length, reachable, trouble),
+    waitingLine(unsent.filter(isWaiting).length, kept, reachable, trouble),
     decisionLine(unsent.filter(({ state }) => state === 'conflict' || state === 'refused').length),
     kept ? undefined : storageLine(unsent),
   ].filter((line) => line !== undefined);
@@ -31,13 +31,30 @@ function isWaiting({ state }: Change): boolean {
   return state === 'waiting' || state === 'sending';
 }
 
-function waitingLine(count: number, reachable: boolean, trouble: unknown): string | undefined {
+function waitingLine(
+  count: number,
+  kept: boolean,
+  reachable: boolean,
+  trouble: unknown,
+): string | undefined {
+  const where = kept ? 'kept here' : 'in this page only';
   if (!reachable) {
-    if (count === 0) return 'Offline: Ownlist cannot be reached. What you do is kept here.';
-    return `Offline: ${counted(count)} kept here, and sent when Ownlist can be reached again.`;
+    if (count === 0) return `Offline: Ownlist cannot be reached. What you do is ${where}.`;
+    return `Offline: ${counted(count)} ${where}, and sent when Ownlist can be reached again.`;
   }
   if (trouble === undefined || count === 0) return undefined;
-  return `${explain(trouble)} Meanwhile ${counted(count)} kept here and tried again.`;
+  return `${causeOf(trouble)}: ${counted(count)} ${where}, and sent when that is over.${referenceOf(trouble)}`;
+}
+
+/** There is nothing for the person to do, so nothing is asked of them. */
+function causeOf(trouble: unknown): string {
+  if (!(trouble instanceof ApiProblem)) return 'Something went wrong in this page';
+  return trouble.problem.status === 429 ? 'Ownlist is busy' : 'The server has a problem';
+}
+
+function referenceOf(trouble: unknown): string {
+  const id = trouble instanceof ApiProblem ? trouble.problem.requestId : '';
+  return id === '' ? '' : ` Reference: ${id}`;
 }
 
 function counted(count: number): string {
