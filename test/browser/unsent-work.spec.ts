@@ -143,7 +143,7 @@ for (const { name, method, run, after } of deeds) {
       await expectStored(own, person, after);
       await expectSaved(page, own, person, titlesOf(after));
       await expectListed(page, after);
-      expect(writes.answered).toHaveLength(1);
+      expect(writes.done).toHaveLength(1);
       expect(new Set(writes.sent.map(({ key }) => key)).size).toBe(1);
     } finally {
       await own.stop();

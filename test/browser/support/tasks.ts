@@ -118,11 +118,13 @@ interface Writes {
   sent: { what: string; key: string }[];
   /** Those that were answered, in the order of the answers. */
   answered: string[];
+  /** Those of them that the server has carried out. */
+  done: string[];
 }
 
 /** The requests that change a task, from now on. */
 export function recordWrites(from: Page | BrowserContext): Writes {
-  const writes: Writes = { sent: [], answered: [] };
+  const writes: Writes = { sent: [], answered: [], done: [] };
   // Both tell of requests alike; their overloads do not meet in a union.
   const source = from as Page;
   source.on('request', (sent) => {
@@ -133,7 +135,9 @@ export function recordWrites(from: Page | BrowserContext): Writes {
   source.on('response', (answer) => {
     const sent = answer.request();
     if (!isWrite(sent.url(), sent.method())) return;
-    writes.answered.push(inWords(sent.method(), sent.postData()));
+    const what = inWords(sent.method(), sent.postData());
+    writes.answered.push(what);
+    if (answer.ok()) writes.done.push(what);
   });
   return writes;
 }

@@ -185,7 +185,7 @@ function failureOf(mishap: Exclude<Mishap, 'answer lost'>): Error {
 }
 
 /** A problem as the server would answer it. */
-export function problemOf(members: Exclude<Mishap, string>): ApiProblem {
+function problemOf(members: Exclude<Mishap, string>): ApiProblem {
   const { retryAfterSeconds, ...problem } = members;
   return new ApiProblem(parseProblem(problem, problem.status, 'request-1'), retryAfterSeconds);
 }

@@ -87,7 +87,8 @@ function FieldChoice({ label, mine, theirs, chosen, choose }: FieldChoiceProps) 
           />
           <span className="min-w-0">
             <span className="block text-sm text-muted">{words}</span>
-            <span className="block max-h-60 overflow-y-auto wrap-anywhere whitespace-pre-wrap">
+            {/* Ends in the middle of a line, so that one sees that there is more. */}
+            <span className="block max-h-63 overflow-y-auto wrap-anywhere whitespace-pre-wrap">
               {text === '' ? <em>(empty)</em> : text}
             </span>
           </span>

@@ -20,7 +20,7 @@ export function RefusalNotice({ change }: { change: Change }) {
     <div role="alert" className="rounded-lg border border-danger bg-danger-soft px-4 py-3">
       <p className="wrap-anywhere whitespace-pre-wrap font-medium">{mine.title}</p>
       {mine.description !== '' && (
-        <p className="max-h-60 overflow-y-auto text-sm wrap-anywhere whitespace-pre-wrap">
+        <p className="max-h-62.5 overflow-y-auto text-sm wrap-anywhere whitespace-pre-wrap">
           {mine.description}
         </p>
       )}
