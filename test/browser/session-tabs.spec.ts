@@ -84,12 +84,14 @@ for (const turns of ['Web Locks', 'leases, where there are no Web Locks'] as con
     const tabs = await openTabs(context, person, 5);
     const asked = recordRequests(context);
     for (let renewals = 0; renewals < 3; renewals++) await renewTogether(context);
+    // Counted before a tab comes into sight, which may be a reason of its own to ask.
+    expect(tokensAmong(asked)).toHaveLength(3);
     const titles = tabs.map((_, place) => `Task ${place + 1}`);
     for (const [place, title] of titles.entries()) await addInSight(tabs, place, title);
     for (const tab of tabs) await expect(tab.getByRole('dialog')).toHaveCount(0);
     await expectSaved(tabs[0] as Page, server, person, titles);
     expect(writesAmong(asked)).toHaveLength(5);
-    expect(tokensAmong(asked)).toHaveLength(3);
+    expect(tokensAmong(asked).length).toBeLessThanOrEqual(3 + tabs.length);
   });
 
   test(`two tabs, taking turns by ${turns}, send each change once`, async ({ context }) => {

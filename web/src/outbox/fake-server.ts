@@ -22,6 +22,8 @@ export type Mishap =
   | 'request lost'
   | 'answer lost'
   | 'session over'
+  /** As when the page closes and aborts it. */
+  | 'given up'
   | ({ status: number; retryAfterSeconds?: number } & Partial<Problem>);
 
 /** A change that was made to the tasks, by whichever request. */
@@ -181,6 +183,7 @@ function readArrival({ method, path, headers = {}, body }: Outgoing): Arrival {
 
 function failureOf(mishap: Exclude<Mishap, 'answer lost'>): Error {
   if (mishap === 'request lost') return new NetworkFailure('unreachable');
+  if (mishap === 'given up') return new DOMException('The page has closed.', 'AbortError');
   return mishap === 'session over' ? new SessionEnded('over') : problemOf(mishap);
 }
 

@@ -42,8 +42,11 @@ export function fakeBrowser() {
     });
   }
 
-  /** `alone`: as in a browser with neither Web Locks nor a store. */
-  async function openTab({ alone = false } = {}) {
+  /**
+   * `alone`: as in a browser with neither Web Locks nor a store. `deaf`: hears of no other tab, as
+   * one that the browser has put to sleep.
+   */
+  async function openTab({ alone = false, deaf = false } = {}) {
     const life = createLife();
     const inTurn = queue();
     const { ofThisTab } = life;
@@ -60,7 +63,8 @@ export function fakeBrowser() {
     const changes = createRecords<Change>(ownShelf, () => {
       for (const tab of tabs) if (tab !== self) tab.hear();
     });
-    const self = { hear: () => void changes.refresh(), listed: new Map<string, Task>() };
+    const hear = () => (deaf ? undefined : void changes.refresh());
+    const self = { hear, listed: new Map<string, Task>() };
     const newId = createUuidV7(() => startMs + clock.now(), randomBytes);
     const outbox = createOutbox({
       changes,

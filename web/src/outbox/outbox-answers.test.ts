@@ -219,6 +219,19 @@ describe('a task that changed elsewhere', () => {
     for (const { ifMatch } of server.arrivals.slice(1)) expect(ifMatch).toBe(`"${theirs.version}"`);
   });
 
+  test('is decided once, under another key', async () => {
+    const task = tab.sees(1);
+    server.put({ ...task, title: 'theirs' });
+    tab.edit(task, { title: 'mine' });
+    await quiet();
+    const asked = tab.only();
+    tab.outbox.choose(asked, { ...asked.mine, title: 'chosen' });
+    tab.outbox.choose(asked, { ...asked.mine, title: 'chosen by a second click' });
+    await quiet();
+    expect(server.titles()).toEqual(['chosen']);
+    expect(new Set(keys()).size).toBe(2);
+  });
+
   test('after the choice asks again', async () => {
     const task = tab.sees(1);
     server.put({ ...task, title: 'theirs' });
@@ -379,8 +392,11 @@ describe('changes to a task that is itself on its way', () => {
     await quiet();
     tab.edit(tab.titled('Buy milk'), { title: 'Buy milk and eggs' });
     tab.complete(tab.titled('Buy milk and eggs'), true);
+    const before = tab.changes.all.get().map(({ key }) => key);
     release();
     await quiet();
+    // Another request has another key.
+    expect(before.filter((key) => keys().includes(key))).toEqual([keys()[0]]);
     expect(server.tasks()).toMatchObject([{ title: 'Buy milk and eggs', completed: true }]);
     expect(server.arrivals.map(({ ifMatch }) => ifMatch)).toEqual([undefined, '"1"', '"2"']);
   });

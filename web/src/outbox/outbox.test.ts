@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { newTaskDraft } from '../drafts/drafts.ts';
 import type { Change } from './change.ts';
 import { quiet } from './fake-clock.ts';
 import type { Mishap } from './fake-server.ts';
@@ -108,6 +109,36 @@ describe('several tabs', () => {
     expect(other.changes.all.get()).toEqual([]);
   });
 
+  test('what one tab has sent is not sent by one that hears of nothing', async () => {
+    const release = server.hold();
+    tab.add('one');
+    await quiet();
+    const deaf = await browser.openTab({ deaf: true });
+    release();
+    await quiet();
+    expect(server.arrivals).toHaveLength(1);
+    expect(deaf.changes.all.get()).toEqual([]);
+  });
+
+  test('letters typed in a tab that has not heard of the handing over are not lost', async () => {
+    server.always('request lost');
+    tab.typeNew('Buy');
+    await quiet();
+    const deaf = await browser.openTab({ deaf: true });
+    tab.submitNew();
+    await quiet();
+    deaf.typeNew('Buy milk');
+    await quiet();
+    server.always(undefined);
+    await clock.pass(1_000);
+    expect(server.titles()).toEqual(['Buy']);
+    expect(newTaskDraft(tab.changes.all.get())?.mine.title).toBe('Buy milk');
+    tab.submitNew();
+    await quiet();
+    expect(tab.only()).toMatchObject({ state: 'conflict', mine: { title: 'Buy milk' } });
+    expect(server.titles()).toEqual(['Buy']);
+  });
+
   test('what one tab has sent is not sent by the next whose turn it is, be the shelf ever so slow', async () => {
     const releaseServer = server.hold();
     tab.add('one');
@@ -201,12 +232,12 @@ describe('closing', () => {
     await quiet();
     tab.outbox.close();
     tab.add('three');
+    expect(clock.due()).toEqual([]);
     const before = server.arrivals.length;
     await tab.outbox.send();
     await clock.pass(hourMs);
     expect(server.arrivals).toHaveLength(before);
     expect(await browser.shelf.readAll()).toHaveLength(3);
-    expect(clock.due()).toEqual([]);
   });
 
   test('one that is closed while it writes down what it is about to send does not send it', async () => {
@@ -223,6 +254,8 @@ describe('closing', () => {
     undefined,
     'request lost',
     'answer lost',
+    'session over',
+    'given up',
     { status: 500 },
     { status: 422 },
   ])(
@@ -233,9 +266,10 @@ describe('closing', () => {
       tab.add('Buy milk');
       await quiet();
       tab.outbox.close();
+      const kept = await browser.shelf.readAll();
       release();
       await quiet();
-      expect(await browser.shelf.readAll()).toMatchObject([{ mine: { title: 'Buy milk' } }]);
+      expect(await browser.shelf.readAll()).toEqual(kept);
       expect(clock.due()).toEqual([]);
       const next = await browser.openTab();
       await quiet();
@@ -387,6 +421,32 @@ describe('without an answer', () => {
     const begin = seconds[0] ?? 0;
     await clock.pass(3_000);
     expect(seconds.map((time) => time - begin)).toEqual([0, 1, 3]);
+  });
+
+  test('the pause is short again after an answer to another change, too', async () => {
+    server.always('request lost');
+    tab.add('one');
+    tab.add('two');
+    await clock.pass(hourMs);
+    server.always(({ body }) => (body.title === 'two' ? 'request lost' : undefined));
+    await clock.pass(30_000);
+    expect(server.titles()).toEqual(['one']);
+    expect(Math.max(...clock.due())).toBeLessThan(30_000);
+  });
+
+  test('it is said for as long as there is none', async () => {
+    server.always('request lost');
+    tab.add('one');
+    tab.add('two');
+    await quiet();
+    expect(tab.outbox.trouble.get()).toMatchObject({ kind: 'unreachable' });
+    const troubles: unknown[] = [];
+    server.always(() => {
+      troubles.push(tab.outbox.trouble.get());
+      return undefined;
+    });
+    await clock.pass(1_000);
+    expect(troubles).toMatchObject([{ kind: 'unreachable' }, undefined]);
   });
 
   test('typing and handing over during a pause sends nothing', async () => {
