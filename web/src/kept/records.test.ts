@@ -93,3 +93,19 @@ test('a shelf that cannot be read is said, and memory stays', async () => {
   expect(records.kept.get()).toBe(false);
   expect(texts(records.all.get())).toEqual(['one']);
 });
+
+test('all is said to be kept again only when the last letter is on the shelf, too', async () => {
+  const { shelf, records } = open();
+  shelf.refuse(true);
+  records.write([{ id: '1', text: 'o' }]);
+  await records.settled();
+  shelf.refuse(false);
+  records.write([{ id: '1', text: 'on' }]);
+  const release = shelf.hold();
+  records.write([{ id: '1', text: 'one' }]);
+  await new Promise(setImmediate);
+  expect(records.kept.get()).toBe(false);
+  release();
+  await records.settled();
+  expect(records.kept.get()).toBe(true);
+});

@@ -52,17 +52,19 @@ export function createRecords<R extends { id: string }>(
     const puts = all.get().filter(({ id }) => everything.includes(id));
     const removes = everything.filter((id) => !puts.some((record) => record.id === id));
     count(everything, 1);
-    try {
-      await shelf.write(puts, removes);
-      for (const id of everything) owed.delete(id);
-      kept.set(owed.size === 0);
-      onWritten();
-    } catch {
-      for (const id of everything) owed.add(id);
-      kept.set(false);
-    } finally {
-      count(everything, -1);
+    const refused = await shelf.write(puts, removes).then(
+      () => false,
+      () => true,
+    );
+    count(everything, -1);
+    for (const id of everything) {
+      if (refused) owed.add(id);
+      else owed.delete(id);
     }
+    // All is kept again when nothing is owed any more, and no later letter is still on its way.
+    if (refused) kept.set(false);
+    else if (owed.size === 0 && underWay.size === 0) kept.set(true);
+    if (!refused) onWritten();
   }
 
   return {
