@@ -158,6 +158,7 @@ async function addApi(app: FastifyInstance, config: ServerConfig, guard: Guard) 
     limits: config.rateLimit ? await openLimits(app, guard) : undefined,
     origin: config.origin,
     version: config.version,
+    revocations: guard.revocations,
     verify: rememberVerified({
       verify: accessTokenVerifier({
         issuer: config.accessToken.issuer,

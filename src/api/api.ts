@@ -6,9 +6,11 @@ import { docsRoutes } from './docs/routes.ts';
 import { addLimits, type Limits } from './limits/limits.ts';
 import { mountRoutes } from './mount.ts';
 import type { Principal } from './principal.ts';
+import { sessionHandlers } from './session.ts';
 import { taskHandlers } from './tasks/routes.ts';
 import type { TasksSchema } from './tasks/schema.ts';
 import type { VerifyAccessToken } from './tokens/access-token.ts';
+import type { Revocations } from './tokens/revocations.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,6 +21,7 @@ declare module 'fastify' {
 export interface ApiOptions {
   db: Kysely<TasksSchema>;
   verify: VerifyAccessToken;
+  revocations: Revocations;
   /** Undefined: nobody is limited. */
   limits: Limits | undefined;
   /** The public origin, for addresses in the documentation. */
@@ -36,8 +39,12 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   });
   const openApi = openApiDocument(options);
   if (options.limits) addLimits(app, options.limits);
+  const sessions = sessionHandlers(options.revocations);
+  // Whoever waits is answered, so that a server that stops does not wait for them.
+  app.addHook('preClose', async () => sessions.release());
   mountRoutes(app, options, {
     ...taskHandlers,
+    ...sessions.handlers,
     getOpenApi: async () => ({ status: 200, body: openApi }),
   });
   await app.register(docsRoutes(options));

@@ -18,11 +18,15 @@ export async function authenticate(
   try {
     return await verify(token);
   } catch (error) {
-    if (!(error instanceof AccessTokenError)) throw error;
-    throw new ProblemError(error.code, `${error.message}.`, {
-      headers: challengeOf('invalid_token', error.message),
-    });
+    throw error instanceof AccessTokenError ? refusal(error) : error;
   }
+}
+
+/** The answer to a token that is refused: 401 with a challenge (RFC 6750 §3.1). */
+export function refusal({ code, message }: AccessTokenError): ProblemError {
+  return new ProblemError(code, `${message}.`, {
+    headers: challengeOf('invalid_token', message),
+  });
 }
 
 function bearerToken(request: IncomingMessage): string {

@@ -14,7 +14,7 @@ import {
 import { authenticate } from './authenticate.ts';
 import { requireMediaType } from './body.ts';
 import { onceForEachKey } from './idempotency.ts';
-import type { UserId } from './principal.ts';
+import type { Principal, UserId } from './principal.ts';
 import type { TasksSchema } from './tasks/schema.ts';
 import type { VerifyAccessToken } from './tokens/access-token.ts';
 import { bodyValidator, queryValidator } from './validate.ts';
@@ -23,6 +23,8 @@ import { bodyValidator, queryValidator } from './validate.ts';
 export interface Call<R extends Route> {
   /** The caller, who is also the user of the path. */
   userId: R['access'] extends 'owner' ? UserId : undefined;
+  /** What the caller's access token proves. */
+  principal: R['access'] extends 'owner' ? Principal : undefined;
   params: ParamsOf<R>;
   query: QueryOf<R>;
   body: BodyOf<R>;
@@ -78,6 +80,7 @@ export function mountRoutes(
         const owner = request.principal?.userId;
         const call = {
           userId: owner,
+          principal: request.principal,
           params: request.params,
           query: parseQuery(request.query),
           body: parseBody?.(request.body),

@@ -37,6 +37,8 @@ const userId = Type.String({ description: 'Your user id, or `me`.' });
 const ifMatch = 'Change only if this ETag is still current (RFC 9110 §13.1.1).';
 const ifNoneMatch = 'Answer 304 if this ETag is still current (RFC 9110 §13.1.2).';
 const etag = 'For If-Match and If-None-Match.';
+const prefer =
+  '`wait=25` answers when the session ends, or after so many seconds, at most 25, while it goes on (RFC 7240 §4.3).';
 const idempotencyKey = {
   'Idempotency-Key':
     'Carry this out once: 1 to 255 visible characters, a new key for each request. The same request with the same key gets the same answer for 24 hours, also after a change elsewhere.',
@@ -139,6 +141,18 @@ export const routes = {
     headers: { 'If-Match': ifMatch, ...idempotencyKey },
     responses: { 204: { description: 'The task is gone.' } },
     problems: ['not_found', 'version_stale', ...idempotencyProblems],
+  },
+  getSession: {
+    method: 'GET',
+    path: '/api/users/{userId}/session',
+    access: 'owner',
+    summary: 'Ask whether your session goes on',
+    description:
+      'To know at once, not with the next request, that the session was ended elsewhere: ask with `Prefer: wait=25`, and again after each answer. A session that has ended is refused as it is everywhere: 401, `token_revoked`.',
+    params: { userId },
+    headers: { Prefer: prefer },
+    responses: { 204: { description: 'It goes on.' } },
+    problems: [],
   },
   getOpenApi: {
     method: 'GET',

@@ -3,8 +3,11 @@ import type { Kysely } from 'kysely';
 import { type Revocations, rememberedBeyondMs } from '../api/tokens/revocations.ts';
 import type { GuardSchema } from './schema.ts';
 
-/** How often another process's revocations are looked for; the promise is two seconds. */
-const pollIntervalMs = 1_000;
+/**
+ * How often another process's revocations are looked for: the promise to an API is two seconds, and
+ * to an open page one.
+ */
+const pollIntervalMs = 500;
 /**
  * A feed that could not be read for so long is not trusted any more. So long after a revocation was
  * published no process takes a token of its session: it has read of it, or refuses every token.
@@ -40,6 +43,8 @@ export function publisher(
 export interface Subscription {
   /** False when the feed could not be read for too long: then nobody's token can be trusted. */
   isFresh: () => boolean;
+  /** Milliseconds since the last reading that succeeded began. */
+  ageMs: () => number;
   close: () => Promise<void>;
 }
 
@@ -80,8 +85,10 @@ export async function subscribe(
         reading = undefined;
       });
   }, pollIntervalMs);
+  const ageMs = () => Date.now() - readAt;
   return {
-    isFresh: () => Date.now() - readAt < staleAfterMs,
+    isFresh: () => ageMs() < staleAfterMs,
+    ageMs,
     close: async () => {
       clearInterval(timer);
       await reading;

@@ -13,6 +13,12 @@ import { newUser } from '../support/users.ts';
 const listTasks = (origin: string, token: string) =>
   request(origin, '/api/users/me/tasks', { token });
 
+/** Asks whether the session of the token goes on, and waits for its end. */
+function waitForEnd(origin: string, token: string) {
+  const headers = { prefer: 'wait=25' };
+  return request(origin, '/api/users/me/session', { token, headers });
+}
+
 function post(origin: string, path: string, cookie: string, body: object = {}) {
   return request(origin, `/api/auth${path}`, { body, headers: { cookie, origin } });
 }
@@ -51,6 +57,22 @@ describe('in one process a session ends with its access tokens, at once', () => 
       /error="invalid_token", error_description="The session/,
     );
     expect((await listTasks(origin, user.token)).status).toBe(200);
+  });
+
+  test('and whoever waits for its end is told when it ends', async () => {
+    const user = await newUser(origin);
+    const other = await anotherDevice(origin, user);
+    const waiting = waitForEnd(origin, other.token);
+    const askedAt = performance.now();
+    // An answer to a later question on the same server: the first one has arrived by then.
+    expect((await listTasks(origin, other.token)).status).toBe(200);
+    await post(origin, '/end-session', user.cookie, { id: other.sessionId });
+    const { status, json } = await waiting;
+    expect([status, json.code]).toEqual([401, 'token_revoked']);
+    // Of the 25 seconds that it may take: told, not found out by asking again.
+    expect(performance.now() - askedAt).toBeLessThan(20_000);
+    const own = await request(origin, '/api/users/me/session', { token: user.token });
+    expect([own.status, own.text]).toEqual([204, '']);
   });
 
   test('by its id from another device', async () => {
@@ -160,6 +182,17 @@ describe('with the issuer and the API in processes of their own', () => {
       .poll(() => listEverywhere(user.token), { timeout: 2_000, interval: 50 })
       .toEqual([401, 401]);
     expect(await listEverywhere(going.token)).toEqual([200, 200]);
+  });
+
+  test('whoever waits at another process for the end of a session is told of it', async () => {
+    const user = await newUser(issuer.origin);
+    const waiting = Promise.all(apis.map(({ origin }) => waitForEnd(origin, user.token)));
+    expect(await listEverywhere(user.token)).toEqual([200, 200]);
+    await post(issuer.origin, '/sign-out', user.cookie);
+    expect((await waiting).map(({ json }) => json.code)).toEqual([
+      'token_revoked',
+      'token_revoked',
+    ]);
   });
 
   test('a process that starts later knows of the sessions that ended before', async () => {

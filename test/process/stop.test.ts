@@ -45,6 +45,20 @@ test('an idle connection does not hold the server up', async () => {
   expect(code).toBe(0);
 });
 
+test('whoever waits for the end of a session does not hold the server up: they are answered', async () => {
+  const server = await startServer();
+  const { token } = await newUser(server.origin);
+  const waiting = request(server.origin, '/api/users/me/session', {
+    token,
+    headers: { prefer: 'wait=25' },
+  });
+  // Answered after the first one has arrived.
+  expect((await request(server.origin, '/api/users/me/tasks', { token })).status).toBe(200);
+  const { code } = await server.stop();
+  expect(code).toBe(0);
+  expect((await waiting).status).toBe(204);
+});
+
 test('a signal sent twice stops the server once', async () => {
   const server = await startServer();
   process.kill(server.pid, 'SIGINT');

@@ -21,6 +21,7 @@ afterEach(() => db.destroy());
 
 const call = (ifMatch: string | undefined) => ({
   userId,
+  principal: { userId, sessionId: undefined, expiresAt: 0 },
   params: { userId, taskId },
   query: undefined,
   header: (name: string) => (name === 'if-match' ? ifMatch : undefined),

@@ -57,6 +57,28 @@ test('when there is no room every token of the moment is refused, and later ones
   expect(revocations.has(alive('a', 301))).toBe(false);
 });
 
+test('whoever watches a session is told when it ends, and not of others', () => {
+  const revocations = createRevocations(() => start);
+  const told: string[] = [];
+  revocations.watch('a', () => told.push('first'));
+  const stop = revocations.watch('a', () => told.push('second'));
+  revocations.watch('b', () => told.push('other'));
+  stop();
+  stop();
+  revocations.add({ sessionId: 'a', until: start + 1000 });
+  expect(told).toEqual(['first']);
+});
+
+test('when there is no room everybody who watches is told', () => {
+  const revocations = createRevocations(() => start, 1);
+  const told: string[] = [];
+  for (const name of ['b', 'c']) revocations.watch(name, () => told.push(name));
+  revocations.add({ sessionId: 'a', until: start + 1000 });
+  expect(told).toEqual([]);
+  revocations.add({ sessionId: 'd', until: start + 1000 });
+  expect(told).toEqual(['b', 'c']);
+});
+
 test('the same session again takes no room', () => {
   const revocations = createRevocations(() => start, 1);
   revocations.add({ sessionId: 'a', until: start + 1000 });

@@ -4,8 +4,11 @@
  */
 const revocationsMax = 100_000;
 
+/** Stands for every session there was, in place of an id: all have ended. */
+export const everySession = '*';
+
 export interface Revocation {
-  /** The id of the session that ended (`sid`). */
+  /** The id of the session that ended (`sid`), or `everySession`. */
   sessionId: string;
   /** Milliseconds since 1970 by which every token of the session has expired. */
   until: number;
@@ -19,14 +22,22 @@ export const rememberedBeyondMs = 10_000;
  * not fit makes every token of that moment be refused, never an ended one be accepted.
  */
 export interface Revocations {
+  /** How many it holds. */
+  size(): number;
   add(revocation: Revocation): void;
   has(token: { sessionId: string | undefined; expiresAt: number }): boolean;
+  /** Calls back whenever a session that may be this one has ended; returns how to stop that. */
+  watch(sessionId: string, onEnd: () => void): () => void;
 }
 
 /** An empty memory of revocations. `now` is in milliseconds since 1970. */
 export function createRevocations(now: () => number = Date.now, max = revocationsMax): Revocations {
   const untilBySession = new Map<string, number>();
   let refusedUntil = 0;
+  const watchers = new Map<string, Set<() => void>>();
+  const tell = (sessionId: string) => {
+    for (const onEnd of watchers.get(sessionId) ?? []) onEnd();
+  };
 
   const isOver = (until: number) => until + rememberedBeyondMs <= now();
   const forgetExpired = () => {
@@ -37,22 +48,40 @@ export function createRevocations(now: () => number = Date.now, max = revocation
     }
   };
   return {
+    size: () => untilBySession.size,
+
     add({ sessionId, until }) {
       forgetExpired();
       if (isOver(until)) return;
+      if (sessionId === everySession) {
+        refusedUntil = Math.max(refusedUntil, until);
+        for (const watched of watchers.keys()) tell(watched);
+        return;
+      }
       if (untilBySession.size >= max && !untilBySession.has(sessionId)) {
         // Every token that is alive now ends by then; clients get a new one and go on.
-        refusedUntil = until;
+        refusedUntil = Math.max(refusedUntil, until);
         for (const other of untilBySession.values()) refusedUntil = Math.max(refusedUntil, other);
         untilBySession.clear();
+        for (const watched of watchers.keys()) tell(watched);
         return;
       }
       untilBySession.set(sessionId, until);
+      tell(sessionId);
     },
 
     has({ sessionId, expiresAt }) {
       if (expiresAt * 1000 <= refusedUntil) return true;
       return !isOver(untilBySession.get(sessionId ?? '') ?? 0);
+    },
+
+    watch(sessionId, onEnd) {
+      const watching = watchers.get(sessionId) ?? new Set();
+      watchers.set(sessionId, watching.add(onEnd));
+      return () => {
+        watching.delete(onEnd);
+        if (watching.size === 0 && watchers.get(sessionId) === watching) watchers.delete(sessionId);
+      };
     },
   };
 }

@@ -57,9 +57,12 @@ export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessTo
         headers: { 'retry-after': '5' },
       });
     }
-    if (revocations.has(principal)) {
-      throw new AccessTokenError('token_revoked', 'The session of the access token has ended');
-    }
+    if (revocations.has(principal)) throw sessionEnded();
     return principal;
   };
+}
+
+/** Why a token is refused whose session ended before it did. */
+export function sessionEnded(): AccessTokenError {
+  return new AccessTokenError('token_revoked', 'The session of the access token has ended');
 }

@@ -33,6 +33,7 @@ export function foreignHeaders(names: string[], victim: Victim): [string, string
     'If-Match': [victim.taskETag, victim.listETag, '*'],
     'If-None-Match': [victim.taskETag, victim.listETag, '*'],
     'Idempotency-Key': [victim.idempotencyKey],
+    Prefer: ['wait=0'],
   };
   return names.flatMap((name) => {
     const values = known[name];

@@ -16,5 +16,6 @@ export const samples = {
   getTask: { succeeds: 200, shows: true },
   updateTask: { succeeds: 200, body: { completed: true }, shows: true },
   deleteTask: { succeeds: 204, shows: false },
+  getSession: { succeeds: 204, shows: false },
   getOpenApi: { succeeds: 200, shows: false },
 } as const satisfies Record<OperationId, Sample>;

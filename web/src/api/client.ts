@@ -24,6 +24,7 @@ type Input<R extends Route> = Member<'query', QueryOf<R>> &
   ([keyof Params<R>] extends [never] ? unknown : { params: Params<R> }) & {
     ifMatch?: string;
     idempotencyKey?: string;
+    waitSeconds?: number;
     signal?: AbortSignal;
   };
 type Result<R extends Route> = [ResultOf<R>] extends [never] ? undefined : ResultOf<R>;
@@ -47,6 +48,7 @@ interface LooseInput {
   params?: Record<string, string>;
   ifMatch?: string;
   idempotencyKey?: string;
+  waitSeconds?: number;
   signal?: AbortSignal;
 }
 
@@ -82,6 +84,7 @@ export function createApi({ send, tokens, signal }: ApiOptions): Api {
       headers,
       body: input.body,
       cookies: false,
+      waitSeconds: input.waitSeconds,
       signal: input.signal ? AbortSignal.any([input.signal, signal]) : signal,
     });
   }

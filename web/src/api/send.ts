@@ -10,6 +10,8 @@ export interface Outgoing {
   body?: unknown;
   /** Whether the session cookie goes along: only to the issuer, never to the API. */
   cookies: boolean;
+  /** How long the server may hold its answer back, in seconds (RFC 7240 §4.3). */
+  waitSeconds?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -17,12 +19,12 @@ export type Send = (outgoing: Outgoing) => Promise<unknown>;
 
 /**
  * Sends one request and gives the JSON of a 2xx answer, undefined for an empty one. Throws
- * ApiProblem for every other answer, NetworkFailure when none came within 15 seconds, and the
- * signal's own reason when the caller gave up.
+ * ApiProblem for every other answer, NetworkFailure when none came within 15 seconds and those that
+ * it was to wait, and the signal's own reason when the caller gave up.
  */
 export function createSend(fetchFunction: typeof fetch): Send {
   return async function send(outgoing) {
-    const deadline = AbortSignal.timeout(timeoutMs);
+    const deadline = AbortSignal.timeout(timeoutMs + (outgoing.waitSeconds ?? 0) * 1_000);
     try {
       const response = await fetchFunction(outgoing.path, requestInit(outgoing, deadline));
       const text = await response.text();
@@ -37,9 +39,14 @@ export function createSend(fetchFunction: typeof fetch): Send {
 }
 
 function requestInit(outgoing: Outgoing, deadline: AbortSignal): RequestInit {
+  const { waitSeconds } = outgoing;
   const init: RequestInit = {
     method: outgoing.method,
-    headers: { Accept: 'application/json, application/problem+json', ...outgoing.headers },
+    headers: {
+      Accept: 'application/json, application/problem+json',
+      ...(waitSeconds !== undefined && { Prefer: `wait=${waitSeconds}` }),
+      ...outgoing.headers,
+    },
     credentials: outgoing.cookies ? 'same-origin' : 'omit',
     cache: 'no-store',
     // Nothing under /api redirects: whoever does is a network in between.

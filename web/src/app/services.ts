@@ -2,6 +2,7 @@ import { createSend } from '../api/send.ts';
 import { openBrowserStore } from '../kept/browser-store.ts';
 import { createAuthClient } from '../session/auth-client.ts';
 import { createExclusively } from '../session/exclusively.ts';
+import { createLeases } from '../session/leases.ts';
 import { createSession, type Session } from '../session/session.ts';
 import { openTabChannel } from '../session/tab-channel.ts';
 import { createPeople, findAwaited } from './people.ts';
@@ -22,12 +23,12 @@ export function createServices(): Services {
   const auth = createAuthClient(send);
   const channel = openTabChannel();
   const store = openBrowserStore();
-  const exclusively = createExclusively({
-    locks: navigator.locks,
+  const leases = createLeases({
     changeLease: store.changeLease,
     now: Date.now,
     holder: randomName(),
   });
+  const exclusively = createExclusively({ locks: navigator.locks, leases });
   const session: Session<OwnWorkspace> = createSession({
     auth,
     channel,
@@ -40,6 +41,7 @@ export function createServices(): Services {
         send,
         channel,
         exclusively,
+        leases,
         onRenewal: session.onRenewal,
         onSessionEnd: session.end,
       }),

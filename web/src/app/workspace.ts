@@ -15,8 +15,10 @@ import { createUuidV7 } from '../outbox/uuid-v7.ts';
 import { createAccessTokens } from '../session/access-tokens.ts';
 import { type AccountClient, createAccountClient } from '../session/account-client.ts';
 import { createAuthClient, type User } from '../session/auth-client.ts';
+import { watchForEnd } from '../session/end-watch.ts';
 import type { Exclusively } from '../session/exclusively.ts';
 import { keepAlive } from '../session/keep-alive.ts';
+import type { Leases } from '../session/leases.ts';
 import type { Workspace } from '../session/session.ts';
 import type { TabChannel, TabMessage } from '../session/tab-channel.ts';
 import { createStore } from '../store.ts';
@@ -34,6 +36,7 @@ export interface WorkspaceOptions {
   send: Send;
   channel: TabChannel;
   exclusively: Exclusively;
+  leases: Leases;
   onRenewal: (workspace: OwnWorkspace, renewal: 'asking' | 'theirs' | 'no answer') => void;
   onSessionEnd: (workspace: OwnWorkspace, reason: SessionEndReason) => void;
 }
@@ -85,9 +88,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
       }
     },
   });
-  const alive = keepAlive({
-    tokens,
-    isVisible: () => document.visibilityState === 'visible',
+  const isVisible = () => document.visibilityState === 'visible';
+  const alive = keepAlive({ tokens, isVisible, schedule });
+  const endWatch = watchForEnd({
+    ask: (waitSeconds) => api('getSession', { waitSeconds }),
+    leases: options.leases,
+    isVisible,
+    monotonicNow: () => performance.now(),
     schedule,
   });
 
@@ -112,6 +119,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
     notice: createStore<Notice | undefined>(undefined),
     look() {
       alive.look();
+      endWatch.look();
       void outbox.send();
       // With nothing to send, only the lists find out that the server can be reached again.
       if (!isReachable.get()) void queries.invalidateQueries();
@@ -126,6 +134,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
       closing.abort();
       outbox.close();
       alive.stop();
+      endWatch.stop();
       stopKeeping();
     },
     async leave() {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Lease } from '../kept/browser-store.ts';
 import { createExclusively, type Exclusively } from './exclusively.ts';
+import { createLeases } from './leases.ts';
 
 let leases: Map<string, Lease>;
 let nowMs: number;
@@ -17,7 +18,10 @@ async function changeLease(name: string, change: (lease: Lease | undefined) => L
 }
 
 function tab(holder: string, locks?: LockManager): Exclusively {
-  return createExclusively({ locks, changeLease, now: () => nowMs, holder });
+  return createExclusively({
+    locks,
+    leases: createLeases({ changeLease, now: () => nowMs, holder }),
+  });
 }
 
 const ways: [string, () => LockManager | undefined][] = [
@@ -84,9 +88,11 @@ test('a lease from before the clock was set back does not last for ever', async 
 test('where there is neither, the work runs', async () => {
   const exclusively = createExclusively({
     locks: undefined,
-    changeLease: () => Promise.reject(new Error('no storage')),
-    now: () => nowMs,
-    holder: '1',
+    leases: createLeases({
+      changeLease: () => Promise.reject(new Error('no storage')),
+      now: () => nowMs,
+      holder: '1',
+    }),
   });
   expect(await exclusively('x', async () => 'done')).toBe('done');
 });

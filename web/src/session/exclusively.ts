@@ -1,6 +1,5 @@
-import type { Lease } from '../kept/browser-store.ts';
+import type { Leases } from './leases.ts';
 
-/** A lease that is not prolonged lapses after so long: its tab is gone or stands still. */
 const leaseMs = 20_000;
 const prolongEveryMs = 5_000;
 const lookEveryMs = 50;
@@ -14,15 +13,8 @@ export type Exclusively = <T>(name: string, work: (waited: boolean) => Promise<T
 export interface ExclusivelyOptions {
   /** Web Locks; browsers have them on HTTPS and localhost alone. */
   locks: LockManager | undefined;
-  /** Leases in the browser's store, for where there are no Web Locks: plain HTTP at home. */
-  changeLease: (
-    name: string,
-    change: (lease: Lease | undefined) => Lease | undefined,
-  ) => Promise<void>;
-  /** Milliseconds since 1970. */
-  now: () => number;
-  /** Unlike any other tab's. */
-  holder: string;
+  /** For where there are no Web Locks: plain HTTP at home. */
+  leases: Leases;
 }
 
 /**
@@ -30,26 +22,11 @@ export interface ExclusivelyOptions {
  * others at once, or after 20 seconds. Where neither works the work runs anyway: everything done
  * under these names is harmless when done twice, a page that does nothing is not.
  */
-export function createExclusively(options: ExclusivelyOptions): Exclusively {
-  const { locks, changeLease, now, holder } = options;
-
-  async function tryLease(name: string): Promise<boolean> {
-    let mine = false;
-    await changeLease(name, (lease) => {
-      const time = now();
-      // One from far ahead was written before the clock was set back: it would never lapse. The
-      // clocks of two tabs can be a little apart.
-      const lapsed = !lease || lease.until <= time || lease.until > time + 2 * leaseMs;
-      mine = lapsed || lease.holder === holder;
-      return mine ? { holder, until: time + leaseMs } : lease;
-    });
-    return mine;
-  }
-
+export function createExclusively({ locks, leases }: ExclusivelyOptions): Exclusively {
   async function underLease<T>(name: string, work: (waited: boolean) => Promise<T>): Promise<T> {
     let waited = false;
     try {
-      while (!(await tryLease(name))) {
+      while (!(await leases.take(name, leaseMs))) {
         waited = true;
         await passed(lookEveryMs);
       }
@@ -57,15 +34,14 @@ export function createExclusively(options: ExclusivelyOptions): Exclusively {
       return work(waited);
     }
     const prolonging = setInterval(
-      () => void tryLease(name).catch(() => undefined),
+      () => void leases.take(name, leaseMs).catch(() => undefined),
       prolongEveryMs,
     );
     try {
       return await work(waited);
     } finally {
       clearInterval(prolonging);
-      const giveBack = (lease: Lease | undefined) => (lease?.holder === holder ? undefined : lease);
-      await changeLease(name, giveBack).catch(() => undefined);
+      await leases.giveBack(name).catch(() => undefined);
     }
   }
 
