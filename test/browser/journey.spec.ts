@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import { request, signIn, signUp } from '../support/client.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
+import { leaveUntold } from './support/sessions.ts';
 
 const ann = { name: 'Ann', email: 'ann@example.org', password: 'a long password' };
 const bob = { name: 'Bob', email: 'bob@example.org', password: 'another password' };
@@ -285,6 +286,7 @@ test('a session that ended elsewhere asks for the password over the page, with a
   page,
   context,
 }) => {
+  await leaveUntold(page);
   await enter(page, ann, '/?status=all');
   const cookies = await context.cookies(`${server.origin}/api/auth/`);
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');

@@ -24,6 +24,7 @@ import {
   everythingOn,
   expireSessions,
   giveThePassword,
+  leaveUntold,
   pastRenewal,
   recordRequests,
   sessionDialog,
@@ -99,6 +100,7 @@ test('a change that is handed over just after the session ended waits behind the
   page,
 }) => {
   const person = await newPerson(server);
+  await leaveUntold(page);
   await enter(page, server, person);
   await expect(page.getByText('A fresh start')).toBeVisible();
   await endSessions(server, person);

@@ -27,12 +27,21 @@ export async function endSessions({ origin }: RunningServer, person: Person): Pr
   }
 }
 
-/** The requests to the API and the issuer, as `POST /api/…`, from now on. */
+/** A network that lets no request wait: the page is not told of the end of its session. */
+export async function leaveUntold(page: Page): Promise<void> {
+  await page.route('**/api/users/me/session', (route) => route.fulfill({ status: 204 }));
+}
+
+/**
+ * The requests to the API and the issuer, as `POST /api/…`, from now on; without those that wait to
+ * be told of the end of the session.
+ */
 export function recordRequests(from: Page | BrowserContext): string[] {
   const asked: string[] = [];
   // Both tell of requests alike; their overloads do not meet in a union.
   (from as Page).on('request', (sent) => {
     const { pathname } = new URL(sent.url());
+    if (pathname === '/api/users/me/session') return;
     if (pathname.startsWith('/api/')) asked.push(`${sent.method()} ${pathname}`);
   });
   return asked;

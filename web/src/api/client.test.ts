@@ -71,17 +71,25 @@ test('a query is encoded, and what is undefined is left out', () => {
   expect(pathOf(route, { query })).toBe('/api/users/me/tasks?status=all&cursor=a%2Bb%26c');
 });
 
-test('a rejected token is renewed and the request sent once more', async () => {
+test('a rejected token is renewed and the request sent again', async () => {
   answers = [problem(401), { data: [], nextCursor: null }];
   expect(await api()('listTasks', list)).toEqual({ data: [], nextCursor: null });
   expect(tokensSent()).toEqual(['Bearer first', 'Bearer second']);
 });
 
-test('a second rejection ends the session after exactly two requests', async () => {
-  answers = [problem(401), problem(401)];
+test('a token of another tab, from before the session began anew, is not the last word', async () => {
+  answers = [problem(401), problem(401), { data: [], nextCursor: null }];
+  renew = async (rejected) => (rejected === 'first' ? 'of another tab' : 'fresh');
+  expect(await api()('listTasks', list)).toEqual({ data: [], nextCursor: null });
+  expect(tokensSent()).toEqual(['Bearer first', 'Bearer of another tab', 'Bearer fresh']);
+  expect(endings).toBe(0);
+});
+
+test('a third rejection ends the session after exactly three requests', async () => {
+  answers = [problem(401), problem(401), problem(401)];
   await expect(api()('listTasks', list)).rejects.toBeInstanceOf(SessionEnded);
-  expect(sent).toHaveLength(2);
-  expect([renewals, endings]).toEqual([1, 1]);
+  expect(sent).toHaveLength(3);
+  expect([renewals, endings]).toEqual([2, 1]);
 });
 
 test('other problems and failures of the network are not repeated', async () => {

@@ -52,23 +52,25 @@ interface LooseInput {
   signal?: AbortSignal;
 }
 
+/** The token at hand, one that another tab was given before the session ended, and a fresh one. */
+const attemptsMax = 3;
+
 /**
- * A rejected token is renewed and the request sent once more. When the session is over, every call
+ * A rejected token is renewed and the request sent again, at most twice. When the session is over, every call
  * throws SessionEnded, without a request, until the same user has signed in again; nothing is ever
  * sent on behalf of another.
  */
 export function createApi({ send, tokens, signal }: ApiOptions): Api {
   async function attempt(route: Route, input: LooseInput): Promise<unknown> {
-    const token = await tokens.get();
-    try {
-      return await sendWith(token, route, input);
-    } catch (error) {
-      if (!isUnauthorized(error)) throw error;
-    }
-    try {
-      return await sendWith(await tokens.renew(token), route, input);
-    } catch (error) {
-      throw isUnauthorized(error) ? tokens.end() : error;
+    let token = await tokens.get();
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await sendWith(token, route, input);
+      } catch (error) {
+        if (!isUnauthorized(error)) throw error;
+        if (attempts === attemptsMax) throw tokens.end();
+      }
+      token = await tokens.renew(token);
     }
   }
 

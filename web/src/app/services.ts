@@ -7,7 +7,7 @@ import { createSession, type Session } from '../session/session.ts';
 import { openTabChannel } from '../session/tab-channel.ts';
 import { createPeople, findAwaited } from './people.ts';
 import { schedule } from './schedule.ts';
-import { type OwnWorkspace, openWorkspace } from './workspace.ts';
+import { type OwnWorkspace, openWorkspace, tokenTurns } from './workspace.ts';
 
 export interface Services {
   session: Session<OwnWorkspace>;
@@ -34,6 +34,7 @@ export function createServices(): Services {
     channel,
     people: createPeople(store),
     schedule,
+    withoutRenewals: (userId, work) => exclusively(tokenTurns(userId), work),
     restart: () => window.location.replace('/'),
     openWorkspace: (user) =>
       openWorkspace({

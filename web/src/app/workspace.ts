@@ -41,6 +41,9 @@ export interface WorkspaceOptions {
   onSessionEnd: (workspace: OwnWorkspace, reason: SessionEndReason) => void;
 }
 
+/** What tabs call it when one of them asks for a token of this person's. */
+export const tokenTurns = (userId: string): string => `token-${userId}`;
+
 const newId = createUuidV7(Date.now, (count) => crypto.getRandomValues(new Uint8Array(count)));
 
 /**
@@ -58,7 +61,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
     channel.post({ type: 'changes', userId }),
   );
   const oneTokenAtATime = <T>(work: (waited: boolean) => Promise<T>) =>
-    exclusively(`token-${userId}`, work);
+    exclusively(tokenTurns(userId), work);
   const tokens = createAccessTokens({
     userId,
     // A page opened without a network has no token, and so asks the server for nothing else.

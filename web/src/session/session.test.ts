@@ -17,6 +17,8 @@ let posted: TabMessage[];
 let hear: (message: TabMessage) => void;
 let signsInAs: User | undefined;
 let known: Map<string, { user: User; current: boolean }>;
+/** When tokens were not asked for, and what was posted meanwhile. */
+let turns: unknown[];
 let restarts: number;
 let timers: { run: () => void; milliseconds: number }[];
 let unsent: boolean;
@@ -28,6 +30,7 @@ beforeEach(() => {
   posted = [];
   signsInAs = anna;
   known = new Map();
+  turns = [];
   restarts = 0;
   timers = [];
   unsent = false;
@@ -78,7 +81,10 @@ function open() {
     auth,
     people,
     channel: {
-      post: (message) => posted.push(message),
+      post(message) {
+        posted.push(message);
+        turns.push(message);
+      },
       listen: (listener) => {
         hear = listener;
       },
@@ -87,6 +93,12 @@ function open() {
       const workspace = workspaceOf(user);
       workspaces.push(workspace);
       return workspace;
+    },
+    async withoutRenewals(userId, work) {
+      turns.push(`${userId} begins`);
+      const result = await work();
+      turns.push(`${userId} ends`);
+      return result;
     },
     restart() {
       restarts += 1;
@@ -268,6 +280,20 @@ describe('signing out', () => {
     expect(known.size).toBe(0);
     expect(restarts).toBe(1);
     expect(posted).toEqual([{ type: 'signed-out', userId: 'a' }]);
+  });
+
+  test('is told to the other tabs before any of them can find out that the session is over', async () => {
+    const { session } = await openAs(anna);
+    const { signOut } = auth;
+    const order: unknown[] = [];
+    auth.signOut = async () => {
+      order.push(...turns);
+      await signOut();
+    };
+    await session.signOut();
+    auth.signOut = signOut;
+    expect(order).toEqual(['a begins']);
+    expect(turns).toEqual(['a begins', { type: 'signed-out', userId: 'a' }, 'a ends']);
   });
 
   test('that did not reach the issuer leaves everything as it was', async () => {

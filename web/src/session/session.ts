@@ -70,6 +70,8 @@ export interface SessionOptions<W extends Workspace> {
   channel: TabChannel;
   people: People;
   openWorkspace: (user: User) => Promise<W>;
+  /** Runs the work while no tab asks the issuer for a token of this person's. */
+  withoutRenewals: <T>(userId: string, work: () => Promise<T>) => Promise<T>;
   /** Begins the page anew, with nothing in its memory. */
   restart: () => void;
   schedule: (run: () => void, milliseconds: number) => () => void;
@@ -80,7 +82,7 @@ export interface SessionOptions<W extends Workspace> {
  * been one person's is never another's: it begins anew, so that nothing is left in its memory.
  */
 export function createSession<W extends Workspace>(options: SessionOptions<W>): Session<W> {
-  const { auth, channel, people, openWorkspace, restart, schedule } = options;
+  const { auth, channel, people, openWorkspace, withoutRenewals, restart, schedule } = options;
   const state = createStore<SessionState<W>>({ status: 'unknown' });
   let loading: Promise<void> | undefined;
   /** Counts the questions to the issuer: only the answer to the latest one is believed. */
@@ -224,9 +226,13 @@ export function createSession<W extends Workspace>(options: SessionOptions<W>): 
     },
     async signOut() {
       const { workspace } = state.get();
-      await auth.signOut();
-      if (!workspace) return;
-      channel.post({ type: 'signed-out', userId: workspace.user.id });
+      if (!workspace) return auth.signOut();
+      const { id: userId } = workspace.user;
+      // Whoever is told by the server that the session is over learns first that it was on purpose.
+      await withoutRenewals(userId, async () => {
+        await auth.signOut();
+        channel.post({ type: 'signed-out', userId });
+      });
       await depart(workspace);
     },
     onRenewal(workspace, renewal) {
