@@ -104,6 +104,8 @@ for (const [words, offByMs] of [
     await expectSaved(page, server, person, finished);
     expect(tokensAmong(asked)).toHaveLength(1 + 5);
 
+    expect(writesAmong(asked)).toHaveLength(3);
+
     await page.reload();
     await expect(page.getByRole('checkbox')).toHaveCount(finished.length);
     await add(page, 'Zephyr');
@@ -111,7 +113,8 @@ for (const [words, offByMs] of [
     await expectSaved(page, server, person, [...finished, 'Zephyr']);
     await expect(page.getByRole('dialog')).toHaveCount(0);
     expect(tokensAmong(asked)).toHaveLength(1 + 5 + 1 + 1);
-    expect(writesAmong(asked)).toHaveLength(4);
+    // Whoever reloads between an answer and its being written down sends once more, for nothing.
+    expect(writesAmong(asked).length).toBeLessThanOrEqual(3 + 1 + 1);
     // Who it is, the token and the lists, a few times each, and nothing in a circle.
     expect(asked.length).toBeLessThan(30);
   });

@@ -500,6 +500,7 @@ test('a browser without room is named as such, work goes on in memory, leaving a
   await tools.send('Storage.overrideQuotaForOrigin', { origin });
   await page.getByLabel('New task').pressSequentially('r');
   await expect(page.getByText(notKept)).toHaveCount(0);
+  await expect.poll(() => keptInBrowser(page)).toContain(`${halfTyped}r`);
   await page.reload();
   await expect(page.getByLabel('New task')).toHaveValue(`${halfTyped}r`);
   await page.getByLabel('New task').press('Enter');
