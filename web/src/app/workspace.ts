@@ -171,7 +171,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
 function changesOn(shelf: Shelf<unknown>): Shelf<Change> {
   return {
     readAll: async () => (await shelf.readAll()).flatMap((value) => readChange(value) ?? []),
-    write: (puts, removes) => shelf.write(puts, removes),
+    write: shelf.write,
+    makeRoom: shelf.makeRoom,
   };
 }
 

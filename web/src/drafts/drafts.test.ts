@@ -44,6 +44,7 @@ beforeEach(() => {
 function openTab(): DraftRoom {
   const recording = {
     readAll: shelf.readAll,
+    makeRoom: shelf.makeRoom,
     write(puts: readonly Change[], removes: readonly string[]) {
       steps.push({ puts, removes });
       return shelf.write(puts, removes);

@@ -5,6 +5,7 @@ export function memoryShelf<R extends { id: string }>() {
   const stored = new Map<string, R>();
   let refusing = false;
   let held: Promise<void> | undefined;
+  let room: Promise<void> | undefined;
   const shelf: Shelf<R> = {
     async readAll() {
       if (refusing) throw new DOMException('no', 'UnknownError');
@@ -16,11 +17,21 @@ export function memoryShelf<R extends { id: string }>() {
       for (const id of removes) stored.delete(id);
       for (const record of puts) stored.set(record.id, record);
     },
+    async makeRoom() {
+      await room;
+      return room !== undefined;
+    },
   };
   return {
     ...shelf,
     refuse(now: boolean) {
       refusing = now;
+    },
+    /** There is something to give up, once the returned function is called. */
+    offerRoom(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      room = promise;
+      return resolve;
     },
     /** Holds every write back until the returned function is called. */
     hold(): () => void {

@@ -88,14 +88,11 @@ export function openPersonStore(userId: string): PersonStore {
   const store: PersonStore = {
     changes: {
       readAll: async () => (await database()).getAll('changes'),
-      async write(puts, removes) {
-        try {
-          await writeChanges(puts, removes);
-        } catch (error) {
-          if (!isFull(error)) throw error;
-          await store.forgetLists();
-          await writeChanges(puts, removes);
-        }
+      write: writeChanges,
+      async makeRoom(refusal) {
+        if (!isFull(refusal)) return false;
+        await store.forgetLists();
+        return true;
       },
     },
     lists: {

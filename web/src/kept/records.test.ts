@@ -109,3 +109,33 @@ test('all is said to be kept again only when the last letter is on the shelf, to
   await records.settled();
   expect(records.kept.get()).toBe(true);
 });
+
+test('what is written while room is made for an earlier letter is not written over by it', async () => {
+  const { shelf, records } = open();
+  const giveUp = shelf.offerRoom();
+  shelf.refuse(true);
+  records.write([{ id: '1', text: 'o' }]);
+  await new Promise(setImmediate);
+  shelf.refuse(false);
+  records.write([{ id: '1', text: 'on' }]);
+  await new Promise(setImmediate);
+  giveUp();
+  await records.settled();
+  expect(texts(await shelf.readAll())).toEqual(['on']);
+  expect(records.kept.get()).toBe(true);
+});
+
+test('where room can be made, nothing is said', async () => {
+  const { shelf, records } = open();
+  const giveUp = shelf.offerRoom();
+  const said: boolean[] = [];
+  records.kept.subscribe(() => said.push(records.kept.get()));
+  shelf.refuse(true);
+  records.write([{ id: '1', text: 'one' }]);
+  await new Promise(setImmediate);
+  shelf.refuse(false);
+  giveUp();
+  await records.settled();
+  expect(said).toEqual([]);
+  expect(texts(await shelf.readAll())).toEqual(['one']);
+});

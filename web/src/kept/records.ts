@@ -5,6 +5,8 @@ export interface Shelf<R> {
   readAll(): Promise<R[]>;
   /** All of it or nothing: no moment exists at which only a part is written. */
   write(puts: readonly R[], removes: readonly string[]): Promise<void>;
+  /** Gives up what matters less, where that may be why a write was refused; false: it is not. */
+  makeRoom(refusal: unknown): Promise<boolean>;
 }
 
 /**
@@ -47,15 +49,26 @@ export function createRecords<R extends { id: string }>(
     }
   }
 
+  /** Writes the records as they are in memory at this moment. */
+  function put(ids: readonly string[]): Promise<void> {
+    const puts = all.get().filter(({ id }) => ids.includes(id));
+    const removes = ids.filter((id) => !puts.some((record) => record.id === id));
+    return shelf.write(puts, removes);
+  }
+
   async function store(ids: readonly string[]): Promise<void> {
     const everything = [...new Set([...ids, ...owed])];
-    const puts = all.get().filter(({ id }) => everything.includes(id));
-    const removes = everything.filter((id) => !puts.some((record) => record.id === id));
     count(everything, 1);
-    const refused = await shelf.write(puts, removes).then(
-      () => false,
-      () => true,
-    );
+    const refused = await put(everything)
+      .catch(async (refusal: unknown) => {
+        if (!(await shelf.makeRoom(refusal))) throw refusal;
+        // As the records are by now: a later write of them may be on the shelf already.
+        await put(everything);
+      })
+      .then(
+        () => false,
+        () => true,
+      );
     count(everything, -1);
     for (const id of everything) {
       if (refused) owed.add(id);
@@ -74,7 +87,7 @@ export function createRecords<R extends { id: string }>(
       const ids = [...removes, ...puts.map(({ id }) => id)];
       if (ids.length === 0) return;
       all.set([...all.get().filter(({ id }) => !ids.includes(id)), ...puts]);
-      last = store(ids);
+      last = Promise.all([last, store(ids)]).then(() => undefined);
     },
     async refresh() {
       const own = (id: string) => underWay.has(id) || owed.has(id);
@@ -88,7 +101,6 @@ export function createRecords<R extends { id: string }>(
       const mine = all.get().filter(({ id }) => own(id));
       all.set([...stored.filter(({ id }) => !own(id)), ...mine]);
     },
-    // A shelf writes in the order in which it is asked to.
     settled: () => last,
   };
 }

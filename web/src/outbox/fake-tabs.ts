@@ -59,6 +59,7 @@ export function fakeBrowser() {
         const copies = structuredClone(puts);
         return inTurn(() => shelf.write(copies, removes));
       }),
+      makeRoom: shelf.makeRoom,
     };
     const changes = createRecords<Change>(ownShelf, () => {
       for (const tab of tabs) if (tab !== self) tab.hear();
