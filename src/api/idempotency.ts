@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import { ProblemError } from '../contract/problem-error.ts';
 import type { OperationId } from '../contract/routes.ts';
+import { prepared } from '../db/prepared.ts';
 import { ownerTransaction } from './as-owner.ts';
 import type { UserId } from './principal.ts';
 import type { TasksSchema } from './tasks/schema.ts';
@@ -61,43 +62,23 @@ async function claimOrReplay<Answer>(
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
-  await trx
-    .deleteFrom('idempotency_keys')
-    .where('user_id', '=', owner)
-    .where('created_at', '<=', time - keptForMs)
-    .execute();
+  await deleteOld(trx, { owner, until: time - keptForMs });
   // On PostgreSQL this waits for another transaction with the same key, so the answer is there.
-  const claimed = await trx
-    .insertInto('idempotency_keys')
-    .values({ user_id: owner, operation, key, fingerprint, answer: '', created_at: time })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('key')
-    .executeTakeFirst();
-  const row = { user_id: owner, operation, key };
-  if (claimed === undefined) return replay<Answer>(trx, row, fingerprint);
+  const kept = { owner, operation, key };
+  const [claimed] = await insertKey(trx, { ...kept, fingerprint, time });
+  if (claimed === undefined) return replay<Answer>(trx, kept, fingerprint);
   const answer = await work();
-  await trx
-    .updateTable('idempotency_keys')
-    .set({ answer: JSON.stringify(answer) })
-    .where('user_id', '=', owner)
-    .where('operation', '=', operation)
-    .where('key', '=', key)
-    .execute();
+  await updateAnswer(trx, { ...kept, answer: JSON.stringify(answer) });
   return answer;
 }
 
 async function replay<Answer>(
   trx: Transaction<TasksSchema>,
-  { user_id, operation, key }: { user_id: UserId; operation: OperationId; key: string },
+  kept: KeptKey,
   fingerprint: string,
 ): Promise<Answer> {
-  const first = await trx
-    .selectFrom('idempotency_keys')
-    .select(['fingerprint', 'answer'])
-    .where('user_id', '=', user_id)
-    .where('operation', '=', operation)
-    .where('key', '=', key)
-    .executeTakeFirstOrThrow();
+  const [first] = await selectAnswer(trx, kept);
+  if (first === undefined) throw new Error('A key was taken, and is not there.');
   if (first.fingerprint !== fingerprint) {
     throw new ProblemError(
       'idempotency_key_reused',
@@ -107,6 +88,52 @@ async function replay<Answer>(
   // What `work` of the same operation answered, and this module wrote.
   return JSON.parse(first.answer) as Answer;
 }
+
+interface KeptKey {
+  owner: UserId;
+  operation: OperationId;
+  key: string;
+}
+
+const deleteOld = prepared(
+  (db: Kysely<TasksSchema>, { owner, until }: { owner: UserId; until: number }) =>
+    db.deleteFrom('idempotency_keys').where('user_id', '=', owner).where('created_at', '<=', until),
+);
+
+const insertKey = prepared(
+  (db: Kysely<TasksSchema>, kept: KeptKey & { fingerprint: string; time: number }) =>
+    db
+      .insertInto('idempotency_keys')
+      .values({
+        user_id: kept.owner,
+        operation: kept.operation,
+        key: kept.key,
+        fingerprint: kept.fingerprint,
+        answer: '',
+        created_at: kept.time,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('key'),
+);
+
+const updateAnswer = prepared(
+  (db: Kysely<TasksSchema>, { owner, operation, key, answer }: KeptKey & { answer: string }) =>
+    db
+      .updateTable('idempotency_keys')
+      .set({ answer })
+      .where('user_id', '=', owner)
+      .where('operation', '=', operation)
+      .where('key', '=', key),
+);
+
+const selectAnswer = prepared((db: Kysely<TasksSchema>, { owner, operation, key }: KeptKey) =>
+  db
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'answer'])
+    .where('user_id', '=', owner)
+    .where('operation', '=', operation)
+    .where('key', '=', key),
+);
 
 /** Visible ASCII, so that two keys are never the same by a white space or an encoding. */
 function requireKey(key: string): void {

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSqlite, sqliteDialect } from './sqlite.ts';
+
+let folder: string;
+let file: string;
+let database: DatabaseSync;
+let db: Kysely<{ notes: { text: string } }>;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ownlist-checkpoints-'));
+  file = join(folder, 'notes.db');
+  database = openSqlite(file);
+  database.exec('create table notes (text text not null) strict');
+  db = new Kysely({ dialect: sqliteDialect(database) });
+});
+afterEach(async () => {
+  await db.destroy();
+  rmSync(folder, { recursive: true });
+});
+
+/** One transaction that makes about as many pages. */
+const write = (pages: number) =>
+  db.transaction().execute((trx) =>
+    trx
+      .insertInto('notes')
+      .values({ text: 'x'.repeat(pages * 4096) })
+      .execute(),
+  );
+const logged = () => {
+  const row = database.prepare('pragma wal_checkpoint(noop)').get();
+  return Number(row?.['log']) - Number(row?.['checkpointed']);
+};
+
+test('a log that has grown is copied into the file before the next change, which begins it anew', async () => {
+  await write(1_200);
+  expect(logged()).toBeGreaterThan(1_000);
+  await write(1);
+  expect(logged()).toBeLessThan(100);
+  expect(statSync(file).size).toBeGreaterThan(1_200 * 4096);
+});
+
+test('a log that grows and grows stays as small', async () => {
+  for (let n = 0; n < 20; n++) await write(600);
+  expect(statSync(`${file}-wal`).size).toBeLessThan(2_500 * 4096);
+});
+
+test('while another process holds the log, changes go on, and afterwards it is copied', async () => {
+  const reader = new DatabaseSync(file);
+  reader.exec('begin');
+  reader.prepare('select count(*) from notes').get();
+  for (let n = 0; n < 4; n++) await write(600);
+  expect(logged()).toBeGreaterThan(1_000);
+  reader.exec('commit');
+  reader.close();
+  await write(1);
+  await write(1);
+  expect(logged()).toBeLessThan(100);
+});

@@ -1,0 +1,204 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely, type Transaction } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqlite, sqliteDialect } from './sqlite.ts';
+
+interface Schema {
+  notes: { id: number; text: string };
+}
+
+let folder: string;
+let database: DatabaseSync;
+let other: DatabaseSync;
+let db: Kysely<Schema>;
+/** Every statement that begins or ends a transaction or a part of one. */
+let ran: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ownlist-group-'));
+  database = openSqlite(join(folder, 'notes.db'));
+  database.exec('create table notes (id integer primary key, text text not null) strict');
+  ran = [];
+  const prepare = database.prepare.bind(database);
+  database.prepare = (sql) => {
+    const statement = prepare(sql);
+    const run = statement.run.bind(statement) as (...values: unknown[]) => never;
+    statement.run = (...values: unknown[]) => {
+      if (!/^(insert|select)/.test(sql)) ran.push(sql);
+      return run(...values);
+    };
+    return statement;
+  };
+  db = new Kysely<Schema>({ dialect: sqliteDialect(database) });
+  other = new DatabaseSync(join(folder, 'notes.db'));
+});
+afterEach(async () => {
+  other.close();
+  await db.destroy();
+  if (database.isOpen) database.close();
+  rmSync(folder, { recursive: true });
+});
+
+const put = (id: number, text = 'x') => db.transaction().execute((trx) => insert(trx, id, text));
+const insert = (trx: Transaction<Schema>, id: number, text = 'x') =>
+  trx.insertInto('notes').values({ id, text }).execute();
+/** What another process sees: what is committed. */
+const committed = () =>
+  other
+    .prepare('select id from notes order by id')
+    .all()
+    .map(({ id }) => id);
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
+const times = (sql: string) => ran.filter((one) => one === sql).length;
+const outcomes = async (all: Promise<unknown>[]) =>
+  (await Promise.allSettled(all)).map(({ status }) => status);
+
+test('transactions that come together are one commit, and each is resolved when it is made', async () => {
+  const seen = numbers(20).map((id) => put(id).then(() => committed().includes(id)));
+  expect(committed()).toEqual([]);
+  expect(await Promise.all(seen)).toEqual(numbers(20).map(() => true));
+  expect([times('begin immediate'), times('commit')]).toEqual([1, 1]);
+});
+
+test('a group has its bound: what comes after it is the next one', async () => {
+  await Promise.all(numbers(250).map((id) => put(id)));
+  expect(times('commit')).toBe(3);
+  expect(committed()).toEqual(numbers(250));
+});
+
+test('one that fails is taken back whole, and none of its neighbours', async () => {
+  const failing = () =>
+    db.transaction().execute(async (trx) => {
+      await insert(trx, 2);
+      await insert(trx, 1); // It is there already.
+    });
+  const giving = () =>
+    db.transaction().execute(async (trx) => {
+      await insert(trx, 3);
+      throw new Error('changed my mind');
+    });
+  expect(await outcomes([put(1), failing(), put(4), giving(), put(5)])).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ]);
+  expect(committed()).toEqual([1, 4, 5]);
+  expect(times('commit')).toBe(1);
+});
+
+test('what is not committed is seen by nobody outside of its transaction', async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const { promise: inserted, resolve: tell } = Promise.withResolvers<void>();
+  const writing = db.transaction().execute(async (trx) => {
+    await insert(trx, 1);
+    expect(await trx.selectFrom('notes').select('id').execute()).toEqual([{ id: 1 }]);
+    tell();
+    await held;
+    throw new Error('and it never is');
+  });
+  await inserted;
+  const reading = db.selectFrom('notes').select('id').execute();
+  // It has every chance to read too early.
+  await new Promise((resume) => void setImmediate(resume));
+  release();
+  await expect(writing).rejects.toThrow('never');
+  expect(await reading).toEqual([]);
+});
+
+describe('when there is no room left', () => {
+  const setRoom = (pages: number) => database.exec(`pragma max_page_count = ${pages}`);
+  const large = 'x'.repeat(100_000);
+
+  test('nothing is acknowledged that is not kept, and afterwards all is well again', async () => {
+    await put(1);
+    setRoom(10);
+    const all = await outcomes([put(2), put(3), put(4, large), put(5), put(6)]);
+    const kept = committed();
+    const acknowledged = [2, 3, 4, 5, 6].filter((_, at) => all[at] === 'fulfilled');
+    expect(kept).toEqual([1, ...acknowledged]);
+    expect(acknowledged).not.toContain(4);
+    expect(await db.selectFrom('notes').select('id').execute()).toHaveLength(kept.length);
+    setRoom(10_000);
+    await put(7, large);
+    expect(committed()).toEqual([...kept, 7]);
+  });
+
+  test('a transaction that goes on after the whole was taken back changes nothing', async () => {
+    setRoom(10);
+    const goesOn = db.transaction().execute(async (trx) => {
+      await insert(trx, 1);
+      await insert(trx, 2, large).catch(() => undefined);
+      database.exec('pragma max_page_count = 10000');
+      await insert(trx, 3);
+    });
+    const [outcome] = await outcomes([goesOn]);
+    expect(committed()).toEqual(outcome === 'fulfilled' ? [1, 3] : []);
+  });
+});
+
+describe('a database that takes the whole transaction back', () => {
+  /** SQLite does so for some errors; here for one row, by its own word. */
+  const poison = () =>
+    database.exec(`create trigger poison before insert on notes when new.text = 'poison'
+      begin select raise(rollback, 'poisoned'); end`);
+
+  test('fails every transaction of the group that it took, and no other', async () => {
+    poison();
+    const all = [put(1), put(2), put(3, 'poison'), put(4), put(5)];
+    for (const at of [0, 1, 2]) await expect(all[at]).rejects.toThrow('poisoned');
+    expect(await outcomes(all.slice(3))).toEqual(['fulfilled', 'fulfilled']);
+    expect(committed()).toEqual([4, 5]);
+  });
+
+  test('leaves nothing of a transaction that goes on all the same', async () => {
+    poison();
+    const goesOn = db.transaction().execute(async (trx) => {
+      await insert(trx, 1, 'poison').catch(() => undefined);
+      await insert(trx, 2);
+    });
+    await expect(goesOn).rejects.toThrow('poisoned');
+    expect(committed()).toEqual([]);
+    await put(3);
+    expect(committed()).toEqual([3]);
+  });
+});
+
+test('a commit that fails fails all of its group, and the next group is made', async () => {
+  database.exec(
+    'create table parts (note integer references notes (id) deferrable initially deferred)',
+  );
+  const orphan = db.transaction().execute(async (trx) => {
+    await trx.executeQuery({
+      ...trx.selectFrom('notes').selectAll().compile(),
+      sql: 'insert into parts values (9)',
+    });
+  });
+  expect(await outcomes([put(1), orphan, put(2)])).toEqual(Array(3).fill('rejected'));
+  expect(committed()).toEqual([]);
+  await put(3);
+  expect(committed()).toEqual([3]);
+});
+
+test('while another process writes for too long all that wait fail at once, and later ones do not', async () => {
+  database.exec('pragma busy_timeout = 0');
+  other.exec('begin immediate');
+  expect(await outcomes([put(1), put(2)])).toEqual(['rejected', 'rejected']);
+  expect(times('begin immediate')).toBe(1);
+  other.exec('rollback');
+  await put(3);
+  expect(committed()).toEqual([3]);
+});
+
+test('closing waits for what has begun', async () => {
+  const writing = numbers(150).map((id) => put(id));
+  // What is asked for before the closing is taken.
+  await db.selectFrom('notes').select('id').execute();
+  await db.destroy();
+  await Promise.all(writing);
+  expect(committed()).toEqual(numbers(150));
+});

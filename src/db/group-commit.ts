@@ -1,0 +1,215 @@
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+
+/** The most transactions of one commit: what comes after them lets the event loop have its turn. */
+const groupMax = 100;
+
+/** A database that runs each statement at once, and one transaction at a time. */
+export interface SerialDatabase {
+  execute(sql: string, parameters?: readonly unknown[]): QueryResult<unknown>;
+  readonly isTransaction: boolean;
+  /**
+   * Called between two groups: as long as what it returns is pending no other begins, and reads
+   * go on.
+   */
+  rest(): Promise<void> | undefined;
+  close(): Promise<void>;
+}
+
+/** Transactions that are committed together: `committed` settles for all of them at once. */
+interface Group {
+  committed: PromiseWithResolvers<void>;
+  /** Resolves when the database is out of the transaction, however that ended. */
+  ended: PromiseWithResolvers<void>;
+  size: number;
+  /** Why the database took all of it back by itself: then no statement is a part of it any more. */
+  lost: { cause: unknown } | undefined;
+}
+
+interface Waiting {
+  connection: Connection;
+  begun: PromiseWithResolvers<void>;
+}
+
+class Connection implements DatabaseConnection {
+  /** The group of its transaction; undefined outside of one. */
+  group: Group | undefined;
+  readonly executeQuery: DatabaseConnection['executeQuery'];
+
+  constructor(execute: (connection: Connection, query: CompiledQuery) => Promise<unknown>) {
+    // The rows are those of the caller's query, by its type.
+    this.executeQuery = (query) => execute(this, query) as Promise<never>;
+  }
+
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query);
+  }
+}
+
+/**
+ * Commits the transactions that come within one turn of the event loop together, so that they wait
+ * for the disk once. They run one after another, each in a savepoint: one that fails is taken back
+ * alone. A transaction is resolved when the group is committed, and never before; where that fails,
+ * or the database takes all of it back (a full disk), each of them fails with the cause.
+ *
+ * A statement outside of a transaction waits while a group is open, so it sees what is committed
+ * and nothing else.
+ */
+export class GroupCommitDriver implements Driver {
+  readonly #database: SerialDatabase;
+  readonly #waiting: Waiting[] = [];
+  #group: Group | undefined;
+  #isScheduled = false;
+  #resting: Promise<void> | undefined;
+
+  constructor(database: SerialDatabase) {
+    this.#database = database;
+  }
+
+  async init(): Promise<void> {
+    // The database is open.
+  }
+
+  async acquireConnection(): Promise<Connection> {
+    return new Connection((connection, query) => this.#execute(connection, query));
+  }
+
+  beginTransaction(connection: Connection): Promise<void> {
+    const begun = Promise.withResolvers<void>();
+    this.#waiting.push({ connection, begun });
+    this.#schedule();
+    return begun.promise;
+  }
+
+  commitTransaction(connection: Connection): Promise<void> {
+    const group = membershipOf(connection);
+    this.#runInGroup(group, 'release member');
+    connection.group = undefined;
+    this.#next(group);
+    return group.committed.promise;
+  }
+
+  async rollbackTransaction(connection: Connection): Promise<void> {
+    const { group } = connection;
+    connection.group = undefined;
+    // Where the commit failed, or the group is lost, it has been taken back already.
+    if (group === undefined || group.lost) return;
+    this.#runInGroup(group, 'rollback to member');
+    this.#runInGroup(group, 'release member');
+    this.#next(group);
+  }
+
+  async releaseConnection(): Promise<void> {
+    // There is one database, and it stays open.
+  }
+
+  async destroy(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#group !== undefined || this.#resting !== undefined) {
+      await (this.#resting ?? this.#group?.ended.promise ?? nextTurn());
+    }
+    await this.#database.close();
+  }
+
+  async #execute(connection: Connection, { sql, parameters }: CompiledQuery) {
+    if (connection.group) {
+      return this.#runInGroup(membershipOf(connection), sql, parameters);
+    }
+    while (this.#group) await this.#group.ended.promise;
+    return this.#database.execute(sql, parameters);
+  }
+
+  /** Runs a statement outside of a transaction; `undefined` while a group is open. */
+  executeNow(sql: string, parameters: readonly unknown[]): QueryResult<unknown> | undefined {
+    return this.#group === undefined ? this.#database.execute(sql, parameters) : undefined;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#group || this.#resting || this.#waiting.length === 0) return;
+    this.#isScheduled = true;
+    // After the requests that have arrived were read: theirs is the same group.
+    setImmediate(() => this.#begin());
+  }
+
+  #begin(): void {
+    this.#isScheduled = false;
+    try {
+      this.#database.execute('begin immediate');
+    } catch (error) {
+      // Each of them alone would wait for the lock, and block everything else, as long again.
+      for (const { begun } of this.#waiting.splice(0)) begun.reject(error);
+      return;
+    }
+    const group: Group = {
+      committed: Promise.withResolvers(),
+      ended: Promise.withResolvers(),
+      size: 0,
+      lost: undefined,
+    };
+    // Where nobody waits for it (all were taken back) its failure is nobody's.
+    group.committed.promise.catch(() => undefined);
+    this.#group = group;
+    this.#next(group);
+  }
+
+  /** Lets the next transaction into the group, or commits it where there is none. */
+  #next(group: Group): void {
+    const next = group.size < groupMax ? this.#waiting.shift() : undefined;
+    if (next === undefined) {
+      this.#commit(group);
+      return;
+    }
+    group.size++;
+    try {
+      this.#runInGroup(group, 'savepoint member');
+    } catch (error) {
+      next.begun.reject(error);
+      if (!group.lost) this.#next(group);
+      return;
+    }
+    next.connection.group = group;
+    next.begun.resolve();
+  }
+
+  #commit(group: Group): void {
+    try {
+      this.#database.execute('commit');
+      group.committed.resolve();
+    } catch (error) {
+      group.committed.reject(error);
+      if (this.#database.isTransaction) this.#database.execute('rollback');
+    }
+    this.#end(group);
+  }
+
+  #runInGroup(group: Group, sql: string, parameters?: readonly unknown[]): QueryResult<unknown> {
+    try {
+      return this.#database.execute(sql, parameters);
+    } catch (cause) {
+      // Some errors take the whole transaction back: https://www.sqlite.org/lang_transaction.html
+      if (!this.#database.isTransaction) {
+        group.lost = { cause };
+        group.committed.reject(cause);
+        this.#end(group);
+      }
+      throw cause;
+    }
+  }
+
+  #end(group: Group): void {
+    this.#group = undefined;
+    group.ended.resolve();
+    this.#resting = this.#database.rest()?.finally(() => {
+      this.#resting = undefined;
+      this.#schedule();
+    });
+    this.#schedule();
+  }
+}
+
+const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+/** @throws the cause where the group of the connection's transaction is lost. */
+function membershipOf({ group }: Connection): Group {
+  if (group === undefined) throw new Error('The transaction has ended.');
+  if (group.lost) throw group.lost.cause;
+  return group;
+}
