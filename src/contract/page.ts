@@ -1,4 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { storablePattern } from './task.ts';
+import { searchMaxLength } from './words.ts';
 
 export const pageLimitDefault = 50;
 const pageLimitMax = 200;
@@ -23,6 +25,15 @@ export const ListQuery = Type.Object(
         description: 'Which tasks to list.',
       }),
     ),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: searchMaxLength,
+        pattern: storablePattern,
+        description:
+          'Only tasks that have every one of these words in title or description, or words that begin with them; without regard to case and accents. Anything but letters, digits and symbols such as emoji separates words, and a text without any finds nothing. In scripts without spaces, such as Chinese, Japanese and Thai, any part of a text is found.',
+      }),
+    ),
     sort: Type.Optional(
       Type.Enum(['newest', 'oldest'], {
         type: 'string',
@@ -41,7 +52,7 @@ export const ListQuery = Type.Object(
     cursor: Type.Optional(
       Type.String({
         maxLength: 512,
-        description: '`nextCursor` of the page before, with the same status and sort.',
+        description: '`nextCursor` of the page before, with the same status, q and sort.',
       }),
     ),
   },

@@ -12,13 +12,25 @@ export const tablesWithoutOwner = ['kysely_migration', 'kysely_migration_lock'];
  * has no row security, and nothing happens there.
  * https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */
-export async function protectByOwner(db: Kysely<never>, table: string): Promise<void> {
+export async function protectByOwner<DB>(db: Kysely<DB>, table: string): Promise<void> {
   if (!hasRowSecurity(db)) return;
   const own = sql`user_id = nullif(current_setting(${sql.lit(ownerSetting)}, true), '')`;
   await sql`alter table ${sql.table(table)} enable row level security`.execute(db);
   await sql`alter table ${sql.table(table)} force row level security`.execute(db);
   await sql`
     create policy own_rows on ${sql.table(table)} using (${own}) with check (${own})`.execute(db);
+}
+
+/** Lets a migration, which runs as the owner of the tables, reach every row of a table. */
+export async function withEveryRow<DB>(
+  db: Kysely<DB>,
+  table: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (!hasRowSecurity(db)) return work();
+  await sql`alter table ${sql.table(table)} no force row level security`.execute(db);
+  await work();
+  await sql`alter table ${sql.table(table)} force row level security`.execute(db);
 }
 
 /** Sets the owner of a transaction, until it ends. */

@@ -4,12 +4,12 @@ import { taskIdPattern } from '../../contract/task.ts';
 import type { UserId } from '../principal.ts';
 import type { ListPosition } from './store.ts';
 
-type List = Pick<ListPosition, 'status' | 'sort'>;
+type List = Pick<ListPosition, 'status' | 'sort'> & { q?: string | undefined };
 
 /** Bytes of the digest that binds a cursor to its list; it catches mistakes, it guards nothing. */
 const bindingBytes = 9;
 
-/** An opaque cursor: the list begins behind `id`. It is bound to the owner, filter and order. */
+/** An opaque cursor: the list begins behind `id`. It is bound to the owner, filter, search and order. */
 export function encodeCursor(owner: UserId, list: List, id: string): string {
   return `${bindingOf(owner, list)}.${Buffer.from(id).toString('base64url')}`;
 }
@@ -31,9 +31,9 @@ export function decodeCursor(owner: UserId, list: List, cursor: string): string 
   return id;
 }
 
-function bindingOf(owner: UserId, { status, sort }: List): string {
+function bindingOf(owner: UserId, { status, sort, q }: List): string {
   return createHash('sha256')
-    .update(JSON.stringify([owner, status, sort]))
+    .update(JSON.stringify(q === undefined ? [owner, status, sort] : [owner, status, sort, q]))
     .digest()
     .subarray(0, bindingBytes)
     .toString('base64url');

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { protectByOwner } from '../../db/row-security.ts';
+import { protectByOwner, withEveryRow } from '../../db/row-security.ts';
+import { createSearchIndex } from './search.ts';
 
 /** The rows of the tasks store. Every primary key begins with the owner. */
 export interface TasksSchema {
@@ -98,6 +99,11 @@ export const tasksMigrations = (dialect: 'sqlite' | 'postgres'): Record<string, 
         db,
       );
       await protectByOwner(db, 'idempotency_keys');
+    },
+  },
+  '0004-search': {
+    async up(db: Kysely<TasksSchema>) {
+      await withEveryRow(db, 'tasks', () => createSearchIndex(db));
     },
   },
 });

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
@@ -97,11 +97,19 @@ describe('one owner and another', () => {
   });
 });
 
+/** What the index has: the numbers of tasks, and the rows that FTS5 has under them. */
+async function indexRows() {
+  const numbers = await sql`select * from task_numbers`.execute(db);
+  const rows = await sql`select rowid from task_words`.execute(db);
+  return [numbers.rows, rows.rows];
+}
+
 describe('erasing an owner', () => {
   const rows = async () => [
     await db.selectFrom('tasks').selectAll().execute(),
     await db.selectFrom('owners').selectAll().execute(),
     await db.selectFrom('idempotency_keys').selectAll().execute(),
+    ...(await indexRows()),
   ];
   const keep = (owner: string) =>
     onceForEachKey(db)(
@@ -127,6 +135,15 @@ describe('erasing an owner', () => {
     await ann.eraseAll();
     expect(await rows()).toEqual(before);
   });
+});
+
+test('a task that is deleted leaves nothing in the index', async () => {
+  await made(bob, { title: "bob's" });
+  const before = await indexRows();
+  await made(ann, { id: idOf(1), title: "ann's" });
+  await ann.update(idOf(1), { title: 'changed' });
+  await ann.delete(idOf(1));
+  expect(await indexRows()).toEqual(before);
 });
 
 describe('a change', () => {

@@ -2,9 +2,13 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ListQuery } from '../../contract/page.ts';
 import type { NewTask, Task, TaskPatch } from '../../contract/task.ts';
+import { prepared, preparedForms } from '../../db/prepared.ts';
 import { ownerRead, ownerTransaction } from '../as-owner.ts';
 import type { UserId } from '../principal.ts';
+import { toInstant } from './instant.ts';
 import type { TasksSchema, TasksTable } from './schema.ts';
+import { indexTask, searchRows } from './search.ts';
+import { searchIndexOf } from './search-index.ts';
 
 /** A position in a list: the page begins behind this id. */
 export interface ListPosition {
@@ -12,6 +16,8 @@ export interface ListPosition {
   sort: NonNullable<ListQuery['sort']>;
   limit: number;
   after: string | undefined;
+  /** Only tasks that search finds by these; see `searchWords`. */
+  words?: readonly string[] | undefined;
 }
 
 /**
@@ -23,9 +29,12 @@ export interface TaskStore {
   version(): Promise<number>;
   /**
    * At most `limit` tasks, and whether more follow. `version` is read before them: it may be older
-   * than the tasks, never newer.
+   * than the tasks, never newer. None are read where `isKnown` says so of the version.
    */
-  list(position: ListPosition): Promise<{ tasks: Task[]; more: boolean; version: number }>;
+  list(
+    position: ListPosition,
+    isKnown?: (version: number) => boolean,
+  ): Promise<{ tasks: Task[]; more: boolean; version: number }>;
   /** `undefined` where the owner has no such task. */
   get(id: string): Promise<Task | undefined>;
   /** `undefined` where the owner has a task with this id already. */
@@ -48,72 +57,71 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
   return {
     version: () => ownerRead(db, owner, (own) => versionOf(own, owner)),
 
-    list: ({ status, sort, limit, after }) =>
+    list: ({ status, sort, limit, after, words }, isKnown) =>
       ownerRead(db, owner, async (own) => {
         const version = await versionOf(own, owner);
-        let query = own.selectFrom('tasks').selectAll().where('user_id', '=', owner);
-        if (status === 'open') query = query.where('completed_at', 'is', null);
-        if (status === 'completed') query = query.where('completed_at', 'is not', null);
-        if (after !== undefined) query = query.where('id', sort === 'newest' ? '<' : '>', after);
-        const rows = await query
-          .orderBy('id', sort === 'newest' ? 'desc' : 'asc')
-          .limit(limit + 1)
-          .execute();
+        if (isKnown?.(version)) return { tasks: [], more: false, version };
+        const values = { owner, after: after ?? '', count: limit + 1 };
+        const list = { status, sort, isFirst: after === undefined };
+        const rows =
+          words === undefined
+            ? await selectPage(own, values, list)
+            : await searchRows({ db: own, owner }, listOf(own, values, list), words, limit + 1);
         return { tasks: rows.slice(0, limit).map(toTask), more: rows.length > limit, version };
       }),
 
     async get(id) {
-      const row = await ownerRead(db, owner, (own) =>
-        own
-          .selectFrom('tasks')
-          .selectAll()
-          .where('user_id', '=', owner)
-          .where('id', '=', id)
-          .executeTakeFirst(),
-      );
+      const [row] = await ownerRead(db, owner, (own) => selectTask(own, { owner, id }));
       return row && toTask(row);
     },
 
     async create({ id = randomUUIDv7(), title, description = '', completed = false }) {
       const time = now();
-      const row = await change(db, owner, (trx, version) =>
-        trx
-          .insertInto('tasks')
-          .values({
-            user_id: owner,
-            id,
-            title,
-            description,
-            completed_at: completed ? time : null,
-            created_at: time,
-            updated_at: time,
-            version,
-          })
-          .onConflict((conflict) => conflict.doNothing())
-          .returningAll()
-          .executeTakeFirst(),
-      );
+      const completedAt = completed ? time : null;
+      const row = await change(db, owner, async (trx, version) => {
+        const task = { owner, id, title, description, completedAt, time, version };
+        const [created] = await insertTask(trx, task);
+        if (created) await indexTask(trx, created);
+        return created;
+      });
       return row && toTask(row);
     },
 
     async update(id, patch, expected) {
-      const row = await change(db, owner, (trx, version) => {
-        let query = trx
-          .updateTable('tasks')
-          .set({ ...columnsOf(patch, now()), version })
-          .where('user_id', '=', owner)
-          .where('id', '=', id);
-        if (expected !== undefined) query = query.where('version', '=', expected);
-        return query.returningAll().executeTakeFirst();
+      const { title, description, completed } = patch;
+      const row = await change(db, owner, async (trx, version) => {
+        const [changed] = await updateTask(
+          trx,
+          {
+            owner,
+            id,
+            title: title ?? '',
+            description: description ?? '',
+            time: now(),
+            version,
+            expected: expected ?? 0,
+          },
+          {
+            title: title !== undefined,
+            description: description !== undefined,
+            completed,
+            isConditional: expected !== undefined,
+          },
+        );
+        if (changed && (title !== undefined || description !== undefined)) {
+          await indexTask(trx, changed);
+        }
+        return changed;
       });
       return row && toTask(row);
     },
 
     async delete(id, expected) {
-      const row = await change(db, owner, (trx) => {
-        let query = trx.deleteFrom('tasks').where('user_id', '=', owner).where('id', '=', id);
-        if (expected !== undefined) query = query.where('version', '=', expected);
-        return query.returning('id').executeTakeFirst();
+      const row = await change(db, owner, async (trx) => {
+        const values = { owner, id, expected: expected ?? 0 };
+        const [deleted] = await deleteTask(trx, values, { isConditional: expected !== undefined });
+        if (deleted) await searchIndexOf(trx).forget(trx, owner, id);
+        return deleted;
       });
       return row !== undefined;
     },
@@ -131,6 +139,7 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
     eraseAll: () =>
       ownerTransaction(db, owner, async (trx) => {
         await trx.deleteFrom('idempotency_keys').where('user_id', '=', owner).execute();
+        await searchIndexOf(trx).forgetAll(trx, owner);
         // The owner's row is locked first, as in every change; their tasks go with it (on delete
         // cascade).
         await trx.deleteFrom('owners').where('user_id', '=', owner).execute();
@@ -138,12 +147,134 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
   };
 }
 
-async function versionOf(db: Kysely<TasksSchema>, owner: UserId): Promise<number> {
-  const row = await db
-    .selectFrom('owners')
-    .select('version')
+type OfOwner = { owner: UserId };
+type OfTask = OfOwner & { id: string };
+
+const selectVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
+  db.selectFrom('owners').select('version').where('user_id', '=', owner),
+);
+
+const advanceVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
+  db
+    .insertInto('owners')
+    .values({ user_id: owner, version: 1 })
+    .onConflict((conflict) =>
+      conflict.column('user_id').doUpdateSet((eb) => ({ version: eb('owners.version', '+', 1) })),
+    )
+    .returning('version'),
+);
+
+const selectTask = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
+  db.selectFrom('tasks').selectAll().where('user_id', '=', owner).where('id', '=', id),
+);
+
+type PageForm = Pick<ListPosition, 'status' | 'sort'> & { isFirst: boolean };
+
+function listOf(
+  db: Kysely<TasksSchema>,
+  { owner, after }: OfOwner & { after: string },
+  { status, sort, isFirst }: PageForm,
+) {
+  let query = db.selectFrom('tasks').selectAll().where('user_id', '=', owner);
+  if (status === 'open') query = query.where('completed_at', 'is', null);
+  if (status === 'completed') query = query.where('completed_at', 'is not', null);
+  if (!isFirst) query = query.where('id', sort === 'newest' ? '<' : '>', after);
+  return query.orderBy('id', sort === 'newest' ? 'desc' : 'asc');
+}
+
+/** What a task is made of: the owner is known. */
+const taskColumns = [
+  'id',
+  'title',
+  'description',
+  'completed_at',
+  'created_at',
+  'updated_at',
+  'version',
+] as const;
+
+const selectPage = preparedForms(
+  (db: Kysely<TasksSchema>, values: OfOwner & { after: string; count: number }, form: PageForm) =>
+    listOf(db, values, form).clearSelect().select(taskColumns).limit(values.count),
+);
+
+interface NewRow extends OfTask {
+  title: string;
+  description: string;
+  completedAt: number | null;
+  time: number;
+  version: number;
+}
+
+const insertTask = prepared((db: Kysely<TasksSchema>, task: NewRow) =>
+  db
+    .insertInto('tasks')
+    .values({
+      user_id: task.owner,
+      id: task.id,
+      title: task.title,
+      description: task.description,
+      completed_at: task.completedAt,
+      created_at: task.time,
+      updated_at: task.time,
+      version: task.version,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll(),
+);
+
+interface ChangedRow extends OfTask {
+  title: string;
+  description: string;
+  time: number;
+  version: number;
+  /** The version that the task has to be at. */
+  expected: number;
+}
+
+/** Which members a merge patch has (RFC 7396); the others are not touched. */
+interface PatchForm {
+  title: boolean;
+  description: boolean;
+  completed: boolean | undefined;
+  isConditional: boolean;
+}
+
+const updateTask = preparedForms((db: Kysely<TasksSchema>, values: ChangedRow, form: PatchForm) => {
+  const { owner, id, title, description, time, version, expected } = values;
+  let query = db
+    .updateTable('tasks')
+    .set({
+      updated_at: time,
+      version,
+      ...(form.title && { title }),
+      ...(form.description && { description }),
+      // Completing a completed task keeps the time at which it was completed.
+      ...(form.completed === true && {
+        completed_at: sql<number>`coalesce(completed_at, ${time})`,
+      }),
+      ...(form.completed === false && { completed_at: null }),
+    })
     .where('user_id', '=', owner)
-    .executeTakeFirst();
+    .where('id', '=', id);
+  if (form.isConditional) query = query.where('version', '=', expected);
+  return query.returningAll();
+});
+
+const deleteTask = preparedForms(
+  (
+    db: Kysely<TasksSchema>,
+    { owner, id, expected }: OfTask & { expected: number },
+    { isConditional }: { isConditional: boolean },
+  ) => {
+    let query = db.deleteFrom('tasks').where('user_id', '=', owner).where('id', '=', id);
+    if (isConditional) query = query.where('version', '=', expected);
+    return query.returning('id');
+  },
+);
+
+async function versionOf(db: Kysely<TasksSchema>, owner: UserId): Promise<number> {
+  const [row] = await selectVersion(db, { owner });
   return row?.version ?? 0;
 }
 
@@ -162,17 +293,9 @@ async function change<Row>(
 ): Promise<Row | undefined> {
   try {
     return await ownerTransaction(db, owner, async (trx) => {
-      const { version } = await trx
-        .insertInto('owners')
-        .values({ user_id: owner, version: 1 })
-        .onConflict((conflict) =>
-          conflict
-            .column('user_id')
-            .doUpdateSet((eb) => ({ version: eb('owners.version', '+', 1) })),
-        )
-        .returning('version')
-        .executeTakeFirstOrThrow();
-      const row = await statement(trx, version);
+      const [owned] = await advanceVersion(trx, { owner });
+      if (owned === undefined) throw new Error('An owner has no version.');
+      const row = await statement(trx, owned.version);
       if (row === undefined) throw new NothingChanged();
       return row;
     });
@@ -182,19 +305,7 @@ async function change<Row>(
   }
 }
 
-/** What a merge patch sets (RFC 7396): absent members are not touched. */
-function columnsOf({ title, description, completed }: TaskPatch, time: number) {
-  return {
-    updated_at: time,
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { description: description ?? '' }),
-    // Completing a completed task keeps the time at which it was completed.
-    ...(completed === true && { completed_at: sql<number>`coalesce(completed_at, ${time})` }),
-    ...(completed === false && { completed_at: null }),
-  };
-}
-
-function toTask(row: Selectable<TasksTable>): Task {
+function toTask(row: Pick<Selectable<TasksTable>, (typeof taskColumns)[number]>): Task {
   return {
     id: row.id,
     title: row.title,
@@ -206,5 +317,3 @@ function toTask(row: Selectable<TasksTable>): Task {
     version: row.version,
   };
 }
-
-const toInstant = (milliseconds: number): string => new Date(milliseconds).toISOString();

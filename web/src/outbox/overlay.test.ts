@@ -220,3 +220,25 @@ describe('what is being typed', () => {
     expect(titles([], [field, addition(2, 'typed')])).toEqual([]);
   });
 });
+
+describe('a search', () => {
+  const found = (listed: Task[], changes: Change[], status: TaskStatus = 'all') =>
+    showChanges(listed, changes, status, ['milk']).map(({ task }) => task.title);
+  const [milk, bread] = [taskOf(1, { title: 'Buy milk' }), taskOf(2, { title: 'Buy bread' })];
+
+  test('has the tasks of its words and status, as the person left them', () => {
+    expect(found([milk, bread], [])).toEqual(['Buy milk']);
+    expect(found([milk, bread], [], 'completed')).toEqual([]);
+    expect(found([milk], [edit(milk, 'waiting', { title: 'Buy bread' })])).toEqual([]);
+    expect(found([], [edit(bread, 'waiting', { description: 'and milk' })])).toEqual(['Buy bread']);
+    const added = [
+      addition(3, 'waiting', { title: 'More milk' }),
+      addition(4, 'waiting', { title: 'More bread' }),
+    ];
+    expect(found([], added)).toEqual(['More milk']);
+  });
+
+  test.each(forThePerson)('has every task with a change in %s, whatever its words', (state) => {
+    expect(found([], [edit(bread, state, { title: 'x' })])).toEqual(['Buy bread']);
+  });
+});

@@ -1,4 +1,5 @@
 import type { Task } from '../../../src/contract/task.ts';
+import { hasWords } from '../../../src/contract/words.ts';
 import { byOrder, type Change, type Deletion, type Edit, sameContent } from './change.ts';
 
 export type TaskStatus = 'open' | 'completed' | 'all';
@@ -10,9 +11,10 @@ export interface ShownTask {
   unsent: readonly Change[];
 }
 
-/** Whether a list of this status has this task. */
-export function belongs(task: Task, status: TaskStatus): boolean {
-  return status === 'all' || task.completed === (status === 'completed');
+/** Whether a list of this status has this task; with words, a search for them in that list. */
+export function belongs(task: Task, status: TaskStatus, words?: readonly string[]): boolean {
+  if (status !== 'all' && task.completed !== (status === 'completed')) return false;
+  return words === undefined || hasWords(task, words);
 }
 
 /**
@@ -24,6 +26,7 @@ export function showChanges(
   listed: readonly Task[],
   changes: readonly Change[],
   status: TaskStatus,
+  words?: readonly string[],
 ): ShownTask[] {
   const tasks = new Map(listed.map((task) => [task.id, task]));
   const unsent = changesByTask(changes);
@@ -34,7 +37,8 @@ export function showChanges(
   const shown = [...tasks.values()].flatMap((task): ShownTask[] => {
     const own = unsent.get(task.id) ?? [];
     const result = applyChanges(task, own);
-    const stays = own.some(needsThePerson) || (result !== undefined && belongs(result, status));
+    const stays =
+      own.some(needsThePerson) || (result !== undefined && belongs(result, status, words));
     return stays
       ? [{ task: result ?? task, unsent: own.filter(({ state }) => state !== 'typed') }]
       : [];

@@ -1,8 +1,8 @@
 import { QueryClient } from '@tanstack/react-query';
 import { beforeEach, expect, test } from 'vitest';
 import { taskOf } from '../../outbox/sample-task.ts';
-import { keepLists, restoreLists } from './kept-lists.ts';
-import { storeTask, taskListKey } from './task-cache.ts';
+import { keepLists, keptTasks, restoreLists } from './kept-lists.ts';
+import { searchKey, storeTask, taskListKey } from './task-cache.ts';
 import type { TaskPages } from './task-pages.ts';
 
 let shelf: Map<string, unknown>;
@@ -120,4 +120,18 @@ test.each([
   await restoreLists(queries, lists);
   expect(listOf('open')).toBeUndefined();
   expect(listOf('all')).toEqual(pages);
+});
+
+test('what is kept is every task once, as it was seen last, and no search is kept', () => {
+  keepLists(queries, lists);
+  expect(keptTasks(queries)).toEqual([]);
+  const newer = taskOf(2, { title: 'newer', version: 9 });
+  queries.setQueryData(taskListKey('open'), pages);
+  queries.setQueryData(taskListKey('all'), {
+    pages: [{ data: [taskOf(4), newer], nextCursor: null }],
+    pageParams: [undefined],
+  });
+  queries.setQueryData(searchKey('open', 'x'), pages);
+  expect(keptTasks(queries)).toEqual([taskOf(4), taskOf(3), newer, taskOf(1)]);
+  expect([...shelf.keys()]).toEqual(['open', 'all']);
 });

@@ -1,16 +1,31 @@
 import type { QueryClient } from '@tanstack/react-query';
+import type { Task } from '../../../../src/contract/task.ts';
 import { isTask, membersOf } from '../../api/parse-problem.ts';
 import type { PersonStore } from '../../kept/person-store.ts';
 import { taskListKey } from './task-cache.ts';
-import { type TaskPages, taskStatuses } from './task-pages.ts';
+import { newestFirst, type TaskPages, taskStatuses } from './task-pages.ts';
 
 /** Shows the lists as they were last seen, until the server says how they are. */
 export async function restoreLists(queries: QueryClient, lists: PersonStore['lists']) {
+  // A search without a network looks into all of them, shown or not.
+  queries.setQueryDefaults(['tasks'], { gcTime: Number.POSITIVE_INFINITY });
   for (const status of taskStatuses) {
     const pages = readPages(await lists.read(status));
     // From long ago, so that the server is asked at once.
     if (pages) queries.setQueryData<TaskPages>(taskListKey(status), pages, { updatedAt: 1 });
   }
+}
+
+/** The tasks of all kept lists, newest first, each as it was last seen. */
+export function keptTasks(queries: QueryClient): Task[] {
+  const tasks = new Map<string, Task>();
+  for (const status of taskStatuses) {
+    const { pages = [] } = queries.getQueryData<TaskPages>(taskListKey(status)) ?? {};
+    for (const task of pages.flatMap(({ data }) => data)) {
+      if ((tasks.get(task.id)?.version ?? 0) < task.version) tasks.set(task.id, task);
+    }
+  }
+  return [...tasks.values()].sort(newestFirst);
 }
 
 /** Keeps every list as it is loaded and changed, until the returned function is called. */

@@ -1,3 +1,4 @@
+import { searchWords } from '../../../../src/contract/words.ts';
 import { explain } from '../../api/explain.ts';
 import { SessionEnded } from '../../api/failures.ts';
 import { Alert } from '../../components/alert.tsx';
@@ -5,7 +6,10 @@ import { Button } from '../../components/button.tsx';
 import { showChanges, type TaskStatus } from '../../outbox/overlay.ts';
 import { useStore } from '../../use-store.ts';
 import { EmptyList } from './empty-list.tsx';
+import { keptTasks } from './kept-lists.ts';
 import { ListSkeleton } from './list-skeleton.tsx';
+import { NothingMatches } from './nothing-matches.tsx';
+import { SearchStatus } from './search-status.tsx';
 import { ShowMore } from './show-more.tsx';
 import { useChanges, useTaskRoom } from './task-room.ts';
 import { TaskRow } from './task-row.tsx';
@@ -13,19 +17,37 @@ import { useFocusAfterRemoval } from './use-focus-after-removal.ts';
 import { useLinger } from './use-linger.ts';
 import { useTaskPages } from './use-task-pages.ts';
 
-/** The tasks of one filter as the person left them, in whichever state they can be shown. */
-export function TaskList({ status }: { status: TaskStatus }) {
-  const list = useTaskPages(status);
+/**
+ * The tasks of one filter, or those of them that are searched for, as the person left them, in
+ * whichever state they can be shown. Until the server answers a search, and when it cannot be
+ * reached, what is kept in this browser is searched.
+ */
+export function TaskList({ status, q }: { status: TaskStatus; q: string }) {
+  const list = useTaskPages(status, q);
   const changes = useChanges();
-  const isReachable = useStore(useTaskRoom().isReachable);
-  const tasks = list.data?.pages.flatMap((page) => page.data) ?? [];
-  const { list: shown, linger } = useLinger(showChanges(tasks, changes, status));
+  const { queries, isReachable: reachability } = useTaskRoom();
+  const isReachable = useStore(reachability);
+  const words = q === '' ? undefined : searchWords(q);
+  const tasks = list.data?.pages.flatMap((page) => page.data) ?? (words ? keptTasks(queries) : []);
+  const { list: shown, linger } = useLinger(showChanges(tasks, changes, status, words));
+  const isKeptShown = list.data !== undefined || words !== undefined;
   const focus = useFocusAfterRemoval(shown.map(({ task }) => task.id));
 
-  if (list.isPending && shown.length === 0) return <ListSkeleton />;
+  const found = q !== '' && (
+    <SearchStatus q={q} list={list} count={shown.length} isReachable={isReachable} />
+  );
+  if (list.isPending && shown.length === 0 && (isReachable || words === undefined)) {
+    return (
+      <>
+        {found}
+        <ListSkeleton />
+      </>
+    );
+  }
   return (
     <>
-      {list.isError && needsWords(list.error, list.data !== undefined && !isReachable) && (
+      {found}
+      {list.isError && needsWords(list.error, isKeptShown && !isReachable) && (
         <Failed
           error={list.error}
           busy={list.isFetching}
@@ -45,7 +67,10 @@ export function TaskList({ status }: { status: TaskStatus }) {
           ))}
         </ul>
       )}
-      {list.data !== undefined && shown.length === 0 && <EmptyList status={status} />}
+      {shown.length === 0 &&
+        (q === ''
+          ? list.data !== undefined && <EmptyList status={status} />
+          : (!list.isError || !isReachable) && <NothingMatches status={status} q={q} />)}
       <ShowMore list={list} rows={focus.ref} />
     </>
   );

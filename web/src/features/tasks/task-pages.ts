@@ -26,10 +26,15 @@ export function removeTask(pages: TaskPages, taskId: string): TaskPages {
 
 /**
  * The pages with this task where the API would list it: replaced, inserted by id, or taken out
- * when its status is another. A task that lies behind the last loaded page is left to that page.
+ * when the list is of others. A task that lies behind the last loaded page is left to that page.
  */
-export function placeTask(pages: TaskPages, task: Task, status: TaskStatus): TaskPages {
-  if (!belongs(task, status)) return removeTask(pages, task.id);
+export function placeTask(
+  pages: TaskPages,
+  task: Task,
+  status: TaskStatus,
+  words?: readonly string[],
+): TaskPages {
+  if (!belongs(task, status, words)) return removeTask(pages, task.id);
   const listed = pages.pages.some((page) => page.data.some((other) => other.id === task.id));
   return listed ? replaceTask(pages, task) : insertTask(pages, task);
 }
@@ -47,6 +52,6 @@ function insertTask(pages: TaskPages, task: Task): TaskPages {
   };
 }
 
-function newestFirst(a: Task, b: Task): number {
+export function newestFirst(a: Task, b: Task): number {
   return a.id < b.id ? 1 : -1;
 }

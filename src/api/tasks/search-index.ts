@@ -1,0 +1,35 @@
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import { hasRowSecurity } from '../../db/row-security.ts';
+import type { TasksSchema } from './schema.ts';
+import { postgresIndex } from './search-postgres.ts';
+import { sqliteIndex } from './search-sqlite.ts';
+
+type Db = Kysely<TasksSchema>;
+type Trx = Transaction<TasksSchema>;
+
+/** What search finds tasks by. Changes to it are a part of the transaction that changes the task. */
+export interface SearchIndex {
+  create(db: Db): Promise<void>;
+  /** Adds tasks that the index does not have. */
+  add(db: Db, tasks: readonly IndexedTask[]): Promise<void>;
+  /** The task is found by these words and by no others. */
+  put(trx: Trx, task: IndexedTask): Promise<void>;
+  forget(trx: Trx, owner: string, id: string): Promise<void>;
+  forgetAll(trx: Trx, owner: string): Promise<void>;
+  /**
+   * A condition on `tasks`: it is the owner's, and has for each of `words` one that begins with it.
+   */
+  isFoundBy(owner: string, words: readonly [string, ...string[]]): RawBuilder<boolean>;
+}
+
+/** A task with its words, each once. */
+export interface IndexedTask {
+  owner: string;
+  id: string;
+  words: readonly string[];
+}
+
+/** Which words a task has is this program's to say, so both stores find the same. */
+export function searchIndexOf(db: Db): SearchIndex {
+  return hasRowSecurity(db) ? postgresIndex : sqliteIndex;
+}

@@ -1,0 +1,71 @@
+import {
+  type Kysely,
+  type Selectable,
+  type SelectQueryBuilder,
+  sql,
+  type Transaction,
+} from 'kysely';
+import { hasWords, wordsOf } from '../../contract/words.ts';
+import { protectByOwner } from '../../db/row-security.ts';
+import type { UserId } from '../principal.ts';
+import type { TasksSchema, TasksTable } from './schema.ts';
+import { searchIndexOf } from './search-index.ts';
+
+type TaskRow = Selectable<TasksTable>;
+
+/** How many of a list's tasks are looked at before the index is asked. */
+const lookedAtFirst = 300;
+/** How many tasks the index is given at once, where there are tasks before it. */
+const batchSize = 500;
+
+/**
+ * The first `count` rows of a list of the owner's tasks that have `words`. The tasks at its
+ * beginning are looked at one by one: words that are common, for which an index is slow, are soon
+ * found there, and a short list needs no index.
+ */
+export async function searchRows<O>(
+  { db, owner }: { db: Kysely<TasksSchema>; owner: UserId },
+  list: SelectQueryBuilder<TasksSchema, 'tasks', O & TaskRow>,
+  words: readonly string[],
+  count: number,
+): Promise<TaskRow[]> {
+  const [word, ...more] = words;
+  if (word === undefined) return [];
+  const first = await list.limit(lookedAtFirst).execute();
+  const found = first.filter((row) => hasWords(row, words));
+  if (first.length < lookedAtFirst || found.length >= count) return found.slice(0, count);
+  const condition = searchIndexOf(db).isFoundBy(owner, [word, ...more]);
+  return list.where(condition).limit(count).execute();
+}
+
+/** Makes search find a task by its words as they are now. */
+export async function indexTask(trx: Transaction<TasksSchema>, row: TaskRow): Promise<void> {
+  await searchIndexOf(trx).put(trx, indexed(row));
+}
+
+/** Makes the index, and fills it from the tasks that are there. */
+export async function createSearchIndex(db: Kysely<TasksSchema>): Promise<void> {
+  const index = searchIndexOf(db);
+  await index.create(db);
+  let last: TaskRow | undefined;
+  do {
+    const rows = await tasksBehind(db, last);
+    if (rows.length > 0) await index.add(db, rows.map(indexed));
+    last = rows.at(-1);
+  } while (last !== undefined);
+  await protectByOwner(db, 'task_words');
+}
+
+/** Of every owner, for a migration alone. */
+async function tasksBehind(db: Kysely<TasksSchema>, last: TaskRow | undefined): Promise<TaskRow[]> {
+  const { rows } = await sql<TaskRow>`
+    select * from tasks where (user_id, id) > (${last?.user_id ?? ''}, ${last?.id ?? ''})
+    order by user_id, id limit ${batchSize}`.execute(db);
+  return rows;
+}
+
+const indexed = ({ user_id: owner, id, title, description }: TaskRow) => ({
+  owner,
+  id,
+  words: wordsOf(`${title}\n${description}`),
+});
