@@ -34,8 +34,9 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   parseJsonBodies(app);
   app.decorateRequest('principal', undefined);
   // What a person's tasks are made into stays out of every cache: a shared computer has one too.
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'no-store');
+    done();
   });
   const openApi = openApiDocument(options);
   if (options.limits) addLimits(app, options.limits);
@@ -43,7 +44,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   // Whoever waits is answered, so that a server that stops does not wait for them.
   app.addHook('preClose', async () => sessions.release());
   mountRoutes(app, options, {
-    ...taskHandlers,
+    ...taskHandlers(),
     ...sessions.handlers,
     getOpenApi: async () => ({ status: 200, body: openApi }),
   });

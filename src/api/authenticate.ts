@@ -30,11 +30,7 @@ export function refusal({ code, message }: AccessTokenError): ProblemError {
 }
 
 function bearerToken(request: IncomingMessage): string {
-  // Node joins or drops repeated headers in `headers`; the raw list still has them all.
-  const values = request.rawHeaders.filter(
-    (_, index, raw) => index % 2 === 1 && /^authorization$/i.test(raw[index - 1] ?? ''),
-  );
-  const [value, ...others] = values;
+  const [value, ...others] = valuesOf('authorization', request);
   const [scheme, ...words] = (value ?? '').split(/[ \t]+/);
   const credential = words.join(' ');
   if (others.length > 0 || credential.includes(',')) {
@@ -50,6 +46,18 @@ function bearerToken(request: IncomingMessage): string {
     );
   }
   return credential;
+}
+
+/** Node joins or drops repeated headers in `headers`; the raw list still has them all. */
+function valuesOf(wanted: string, { rawHeaders }: IncomingMessage): string[] {
+  const values: string[] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    // On every request: most names need no lower case to be told from it.
+    if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue;
+    values.push(rawHeaders[at + 1] ?? '');
+  }
+  return values;
 }
 
 const challengeOf = (error: string, description: string) => ({

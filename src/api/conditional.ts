@@ -13,7 +13,7 @@ export function ifMatchAllows(header: string | undefined, etag: string): boolean
 /** Whether `If-None-Match` (RFC 9110 §13.1.2, weak comparison) says that the client has this. */
 export function ifNoneMatchHas(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
-  return header === '*' || tagsOf(header).some((tag) => tag.value === etag);
+  return header === '*' || header === etag || tagsOf(header).some((tag) => tag.value === etag);
 }
 
 function tagsOf(header: string): { weak: boolean; value: string }[] {

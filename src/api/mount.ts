@@ -36,7 +36,23 @@ export interface Call<R extends Route> {
 export interface Answer<R extends Route> {
   status: keyof R['responses'];
   headers?: Record<string, string>;
-  body?: ResultOf<R> | undefined;
+  body?: ResultOf<R> | EncodedBody | undefined;
+  /** Is given the body as it is sent, to answer with it again. */
+  keep?: ((body: EncodedBody) => void) | undefined;
+}
+
+/** The bytes of a body that the schema of its response let out; only this module makes them. */
+export type EncodedBody = InstanceType<typeof Encoded>;
+class Encoded {
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
 }
 
 type Handler = (call: Call<Route>) => Promise<Answer<Route>>;
@@ -68,6 +84,7 @@ export function mountRoutes(
     const isOnceForEachKey = keyHeader in (route.headers ?? {});
     const parseQuery = queryValidator(route.query);
     const parseBody = route.body && bodyValidator(route.body.schema);
+    const refuseImpossibleIds = idCheck(route);
     app.route({
       method: route.method,
       url: fastifyPath(route.path),
@@ -87,9 +104,9 @@ export function mountRoutes(
           header: (name: string) => headerOf(request, name),
           db,
         } as Call<Route>; // The validators have proven the parts to be what the table declares.
-        refuseImpossibleIds(route, call.params);
-        if (owner === undefined || !isOnceForEachKey) return send(reply, await handler(call));
-        const key = call.header(keyHeader.toLowerCase());
+        refuseImpossibleIds(call.params);
+        const key = isOnceForEachKey ? call.header(keyHeader.toLowerCase()) : undefined;
+        if (owner === undefined || key === undefined) return send(reply, await handler(call));
         const sending = { owner, operation, key, request: meaningOf(route, call) };
         return send(reply, await once(sending, (own) => handler({ ...call, db: own })));
       },
@@ -114,20 +131,37 @@ async function admit(request: FastifyRequest, verify: VerifyAccessToken): Promis
   }
 }
 
-/** An id that no task can have is that of a task that is not there. */
-function refuseImpossibleIds(route: Route, params: Record<string, string>): void {
-  for (const [name, schema] of Object.entries(route.params ?? {})) {
+/** A check of the path: an id that no task can have is that of a task that is not there. */
+function idCheck(route: Route): (params: Record<string, string>) => void {
+  const patterns = Object.entries(route.params ?? {}).flatMap(([name, schema]) => {
     const { pattern } = schema as { pattern?: string };
-    if (pattern !== undefined && !new RegExp(pattern, 'u').test(params[name] ?? '')) {
+    return pattern === undefined ? [] : [{ name, pattern: new RegExp(pattern, 'u') }];
+  });
+  return (params) => {
+    for (const { name, pattern } of patterns) {
+      if (pattern.test(params[name] ?? '')) continue;
       throw new ProblemError('not_found', 'There is no such task.');
     }
-  }
+  };
 }
 
-function send(reply: FastifyReply, { status, headers = {}, body }: Answer<Route>): FastifyReply {
+function send(reply: FastifyReply, answer: Answer<Route>): FastifyReply {
+  const { status, headers = {}, body, keep } = answer;
   reply.code(Number(status)).headers(headers);
-  if (body !== undefined) reply.type('application/json; charset=utf-8');
-  return reply.send(body);
+  if (body === undefined) return reply.send();
+  reply.type('application/json; charset=utf-8');
+  if (body instanceof Encoded) return reply.send(body.bytes);
+  if (keep === undefined) return reply.send(body);
+  const encoded = encode(reply, status, body);
+  keep(encoded);
+  return reply.send(encoded.bytes);
+}
+
+function encode(reply: FastifyReply, status: keyof Route['responses'], body: unknown): EncodedBody {
+  const serialize = reply.getSerializationFunction(String(status));
+  if (serialize === undefined) throw new Error(`The route has no schema for its answer ${status}.`);
+  // The types are those of another use of it, in which it validates.
+  return new Encoded(Buffer.from(serialize(body as Record<string, unknown>) as unknown as string));
 }
 
 const fastifyPath = (template: string): string => template.replaceAll(/\{(\w+)\}/g, ':$1');

@@ -1,6 +1,8 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type TSchema, Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { ProblemError } from '../contract/problem-error.ts';
+import { type Route, routes } from '../contract/routes.ts';
 import { visiblePattern } from '../contract/task.ts';
 import { bodyValidator, queryValidator } from './validate.ts';
 
@@ -128,3 +130,16 @@ test('a rule without words of ours is named by its keyword, in the words of the 
     }),
   );
 });
+
+test.each(Object.entries<Route>(routes))(
+  'the schemas of an operation are schemas: %s',
+  (_, { query, body }) => {
+    const ajv = new Ajv2020();
+    for (const schema of [query, body?.schema]) {
+      expect([schema === undefined || ajv.validateSchema(schema), ajv.errors ?? []]).toEqual([
+        true,
+        [],
+      ]);
+    }
+  },
+);

@@ -5,10 +5,6 @@ import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
  * pattern instead of the address, no headers, no body.
  */
 export class RequestLog extends LogController {
-  constructor() {
-    super({ requestIdLogLabel: 'requestId' });
-  }
-
   override incomingRequest(): void {
     // The answer's line says it all.
   }
@@ -20,6 +16,7 @@ export class RequestLog extends LogController {
   ): void {
     request.log.info(
       {
+        requestId: request.id,
         method: request.method,
         route: request.routeOptions.url ?? null,
         status: reply.statusCode,
@@ -40,7 +37,7 @@ export class RequestLog extends LogController {
   }
 
   override writeHeadError(error: Error, request: FastifyRequest): void {
-    request.log.error({ err: error }, 'the answer could not be sent');
+    request.log.error({ requestId: request.id, err: error }, 'the answer could not be sent');
   }
 }
 

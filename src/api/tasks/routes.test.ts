@@ -38,10 +38,10 @@ async function fiveAtOnce(send: () => Promise<{ status: number }>): Promise<(str
 const five = (outcome: string | number) => Array(5).fill(outcome);
 
 describe('of changes to a task at once', () => {
+  const handlers = taskHandlers();
   const change = (ifMatch?: string) =>
-    taskHandlers.updateTask({ ...call(ifMatch), body: { title: 'x' } });
-  const remove = (ifMatch?: string) =>
-    taskHandlers.deleteTask({ ...call(ifMatch), body: undefined });
+    handlers.updateTask({ ...call(ifMatch), body: { title: 'x' } });
+  const remove = (ifMatch?: string) => handlers.deleteTask({ ...call(ifMatch), body: undefined });
 
   test('one is made of those that name its version, and none is lost', async () => {
     expect(await fiveAtOnce(() => change('"1"'))).toEqual([200, ...five('version_stale').slice(1)]);

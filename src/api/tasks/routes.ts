@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
 import { pageLimitDefault } from '../../contract/page.ts';
 import { ProblemError } from '../../contract/problem-error.ts';
+import type { Routes } from '../../contract/routes.ts';
 import { taskETag } from '../../contract/task.ts';
+import { searchWords } from '../../contract/words.ts';
 import { ifMatchAllows, ifNoneMatchHas } from '../conditional.ts';
-import type { Handlers } from '../mount.ts';
+import type { Answer, Handlers } from '../mount.ts';
 import type { UserId } from '../principal.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { createFirstPages, type FirstPages } from './first-pages.ts';
 import { type TaskStore, tasksOf } from './store.ts';
+
+/** Owners whose digest is remembered: a few megabytes. */
+const digestsMax = 10_000;
 
 type TaskHandlers = Pick<
   Handlers,
@@ -14,66 +20,89 @@ type TaskHandlers = Pick<
 >;
 
 /** What the operations on tasks do, each for the caller's own tasks alone. */
-export const taskHandlers: TaskHandlers = {
-  async listTasks({ userId, query, header, db }) {
-    const tasks = tasksOf(db, userId);
-    const known = header('if-none-match');
-    if (known !== undefined) {
-      const etag = listETag(userId, await tasks.version());
-      if (ifNoneMatchHas(known, etag)) return { status: 304, headers: { etag } };
-    }
-    const { status = 'all', sort = 'newest', limit = pageLimitDefault, cursor } = query;
-    const list = { status, sort };
-    const after = cursor === undefined ? undefined : decodeCursor(userId, list, cursor);
-    const page = await tasks.list({ ...list, limit, after });
-    const last = page.more ? page.tasks.at(-1) : undefined;
-    return {
-      status: 200,
-      headers: { etag: listETag(userId, page.version) },
-      body: {
-        data: page.tasks,
-        nextCursor: last === undefined ? null : encodeCursor(userId, list, last.id),
-      },
-    };
-  },
+export function taskHandlers(pages: FirstPages = createFirstPages()): TaskHandlers {
+  const tagOf = listTags();
+  return {
+    async listTasks({ userId, query, header, db }) {
+      const { status = 'all', q, sort = 'newest', limit = pageLimitDefault, cursor } = query;
+      const list = { status, q, sort };
+      const after = cursor === undefined ? undefined : decodeCursor(userId, list, cursor);
+      const words = q === undefined ? undefined : searchWords(q);
+      const isFirst = after === undefined && words === undefined;
+      const name = `${status} ${sort} ${limit}`;
 
-  async createTask({ userId, body, db }) {
-    const task = (await tasksOf(db, userId).create(body)) ?? taken();
-    const location = `/api/users/${encodeURIComponent(userId)}/tasks/${task.id}`;
-    return { status: 201, headers: { etag: taskETag(task), location }, body: task };
-  },
+      /** The answer that needs no task: the client has it, or it was made at this version before. */
+      const answerAt = (version: number): Answer<Routes['listTasks']> | undefined => {
+        const headers = { etag: tagOf(userId, version) };
+        if (ifNoneMatchHas(header('if-none-match'), headers.etag)) return { status: 304, headers };
+        const body = isFirst ? pages.find(userId, version, name) : undefined;
+        return body && { status: 200, headers, body };
+      };
+      let answer: ReturnType<typeof answerAt>;
+      const position = { status, sort, limit, after, words };
+      const { tasks, more, version } = await tasksOf(db, userId).list(position, (current) => {
+        answer = answerAt(current);
+        return answer !== undefined;
+      });
+      if (answer !== undefined) return answer;
 
-  async getTask({ userId, params, header, db }) {
-    const task = (await tasksOf(db, userId).get(params.taskId)) ?? absent();
-    const etag = taskETag(task);
-    if (ifNoneMatchHas(header('if-none-match'), etag)) return { status: 304, headers: { etag } };
-    return { status: 200, headers: { etag }, body: task };
-  },
+      const last = more ? tasks.at(-1) : undefined;
+      const nextCursor = last === undefined ? null : encodeCursor(userId, list, last.id);
+      return {
+        status: 200,
+        headers: { etag: tagOf(userId, version) },
+        body: { data: tasks, nextCursor },
+        ...(isFirst && { keep: (body) => pages.keep(userId, version, name, body) }),
+      };
+    },
 
-  async updateTask({ userId, params, body, header, db }) {
-    const tasks = tasksOf(db, userId);
-    const task = await ifCurrent(tasks, params.taskId, header('if-match'), (version) =>
-      tasks.update(params.taskId, body, version),
-    );
-    return { status: 200, headers: { etag: taskETag(task) }, body: task };
-  },
+    async createTask({ userId, body, db }) {
+      const task = (await tasksOf(db, userId).create(body)) ?? taken();
+      const location = `/api/users/${encodeURIComponent(userId)}/tasks/${task.id}`;
+      return { status: 201, headers: { etag: taskETag(task), location }, body: task };
+    },
 
-  async deleteTask({ userId, params, header, db }) {
-    const tasks = tasksOf(db, userId);
-    await ifCurrent(tasks, params.taskId, header('if-match'), async (version) =>
-      (await tasks.delete(params.taskId, version)) ? true : undefined,
-    );
-    return { status: 204 };
-  },
-};
+    async getTask({ userId, params, header, db }) {
+      const task = (await tasksOf(db, userId).get(params.taskId)) ?? absent();
+      const etag = taskETag(task);
+      if (ifNoneMatchHas(header('if-none-match'), etag)) return { status: 304, headers: { etag } };
+      return { status: 200, headers: { etag }, body: task };
+    },
+
+    async updateTask({ userId, params, body, header, db }) {
+      const tasks = tasksOf(db, userId);
+      const task = await ifCurrent(tasks, params.taskId, header('if-match'), (version) =>
+        tasks.update(params.taskId, body, version),
+      );
+      return { status: 200, headers: { etag: taskETag(task) }, body: task };
+    },
+
+    async deleteTask({ userId, params, header, db }) {
+      const tasks = tasksOf(db, userId);
+      await ifCurrent(tasks, params.taskId, header('if-match'), async (version) =>
+        (await tasks.delete(params.taskId, version)) ? true : undefined,
+      );
+      return { status: 204 };
+    },
+  };
+}
 
 /**
  * The tag of a list. It holds a digest of the owner, since `/api/users/me/tasks` is one address
  * with a list for each caller: without it, two people at the same count of changes who share a
- * client could be told that the one's list is still the other's.
+ * client could be told that the one's list is still the other's. The digests are remembered.
  */
-function listETag(owner: UserId, version: number): string {
-  return `"${createHash('sha256').update(owner).digest('hex').slice(0, 16)}.${version}"`;
+function listTags(): (owner: UserId, version: number) => string {
+  const digests = new Map<UserId, string>();
+  return (owner, version) => {
+    let digest = digests.get(owner);
+    if (digest === undefined) {
+      digest = createHash('sha256').update(owner).digest('hex').slice(0, 16);
+      if (digests.size >= digestsMax) digests.clear();
+      digests.set(owner, digest);
+    }
+    return `"${digest}.${version}"`;
+  };
 }
 
 /**

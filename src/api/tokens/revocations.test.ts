@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRevocations, rememberedBeyondMs } from './revocations.ts';
+import { createRevocations, everySession, rememberedBeyondMs } from './revocations.ts';
 
 const start = 1_800_000_000_000;
 const alive = (sessionId?: string, seconds = 300) => ({
@@ -18,6 +18,16 @@ test('a token of an ended session is refused until none can be alive, and no oth
   expect(revocations.has(alive('a'))).toBe(true);
   now++;
   expect(revocations.has(alive('a'))).toBe(false);
+});
+
+test('when every session has ended, every token of that time is refused, and later ones are not', () => {
+  const revocations = createRevocations(() => start, 1);
+  revocations.add({ sessionId: everySession, until: start + 300_000 });
+  revocations.add({ sessionId: 'a', until: start + 1000 });
+  revocations.add({ sessionId: 'b', until: start + 1000 });
+  expect(revocations.has(alive('c', 300))).toBe(true);
+  expect(revocations.has(alive(undefined, 300))).toBe(true);
+  expect(revocations.has(alive('c', 301))).toBe(false);
 });
 
 test('a revocation that has run out is not remembered', () => {
