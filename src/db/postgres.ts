@@ -1,8 +1,12 @@
 import pg from 'pg';
+import { watchPool } from './store-failures.ts';
+import { type ObserveStatement, timePool } from './time-statements.ts';
 
 /** A server that does not answer within these is treated as unreachable. */
 const connectTimeoutMs = 5_000;
 const statementTimeoutMs = 10_000;
+/** A process that stops in the middle of a transaction holds its locks no longer. */
+const idleInTransactionTimeout = '10s';
 const poolSize = 10;
 /** Any number of ours, so that processes starting together migrate one after another. */
 const migrationLock = 0x6f776e6c;
@@ -22,39 +26,35 @@ export interface PostgresOptions {
   onError: (error: Error) => void;
   /** Settings of every connection, besides its search path. */
   settings?: Record<string, string>;
+  /** Told of every statement and what it took. */
+  observe?: ObserveStatement | undefined;
 }
 
 /**
- * A pool whose every connection works in one schema, made if it is missing. A connection that
- * breaks while idle is replaced and told to `onError`; it does not end the process.
+ * A pool whose every connection works in one schema; it connects when it is first used. A connection
+ * that breaks while idle is replaced and told to `onError`; it does not end the process.
  */
-export async function openPostgres(options: PostgresOptions): Promise<pg.Pool> {
-  const pool = postgresPool(options);
-  try {
-    await withMigrationLock(pool, (client) =>
-      client.query(`create schema if not exists ${options.schema}`),
-    );
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
-  return pool;
-}
-
-/** The same for a schema that is there; it connects when it is first used. */
-export function postgresPool({ url, schema, onError, settings }: PostgresOptions): pg.Pool {
-  const all = Object.entries({ search_path: schema, ...settings });
+export function postgresPool(options: PostgresOptions): pg.Pool {
+  const { url, schema, onError, settings, observe } = options;
+  const all = Object.entries({
+    search_path: schema,
+    idle_in_transaction_session_timeout: idleInTransactionTimeout,
+    ...settings,
+  });
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + connectTimeoutMs,
+    keepAlive: true,
     options: all.map(([name, value]) => `-c ${name}=${value}`).join(' '),
     application_name: `ownlist-${schema}`,
     types,
   });
   pool.on('error', onError);
+  if (observe) timePool(pool, observe);
+  watchPool(pool);
   // A connection can also break between two statements of a transaction. Nobody waits for it at
   // that moment, and an error event without a listener would end the process; the next statement
   // fails with the reason.

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { postgresPool } from '../../src/db/postgres.ts';
+import { isStoreUnavailable } from '../../src/db/store-unavailable.ts';
 import { type Cable, layCable } from '../support/cable.ts';
 import { request, type User } from '../support/client.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
@@ -55,6 +58,33 @@ test('a session that cannot be read is not reported as signed out', async () => 
   });
   await cable.mend();
   expect(status).toBe(503);
+});
+
+test('connections that fall silent are given up, and new ones serve', async () => {
+  const { token } = user;
+  const list = async () => (await request(server.origin, '/api/users/me/tasks', { token })).status;
+  expect(await list()).toBe(200);
+  cable.silence();
+  expect(await list()).toBe(503);
+  await expect.poll(list, { timeout: 10_000 }).toBe(200);
+});
+
+test('a process that stops in the middle of a transaction does not hold its locks for long', async () => {
+  const options = { url: cable.url, schema: 'tasks', onError: () => undefined } as const;
+  const usual = postgresPool(options);
+  const { rows } = await usual.query('show idle_in_transaction_session_timeout');
+  expect(rows).toEqual([{ idle_in_transaction_session_timeout: '10s' }]);
+  await usual.end();
+
+  const settings = { idle_in_transaction_session_timeout: '100ms' };
+  const pool = postgresPool({ ...options, settings });
+  const client = await pool.connect();
+  await client.query('begin');
+  const [error] = await once(client, 'error');
+  expect(error.code).toBe('25P03');
+  expect(isStoreUnavailable(error)).toBe(true);
+  client.release(true);
+  await pool.end();
 });
 
 test('connections that break under requests in flight end no process, and nothing is doubled or half done', async () => {

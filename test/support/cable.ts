@@ -8,6 +8,8 @@ export interface Cable {
   /** Breaks every connection, and refuses new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Passes nothing on any more through the connections that there are, and breaks none. */
+  silence(): void;
 }
 
 /** Lays a cable to the database at `url`. It ends cut. */
@@ -44,9 +46,16 @@ export async function layCable(url: string): Promise<Cable> {
       listener = undefined;
     });
 
+  const silence = () => {
+    for (const socket of sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
+  };
+
   await mend();
   const through = new URL(url);
   through.hostname = '127.0.0.1';
   through.port = String(port);
-  return { url: through.href, cut, mend };
+  return { url: through.href, cut, mend, silence };
 }

@@ -20,13 +20,14 @@ export function postgresAccount(): Account | undefined {
 }
 
 /**
- * The folder with the `bin` of the PostgreSQL that npm installed.
+ * The folder with the `bin` of the PostgreSQL that npm installed, or of the one that
+ * OWNLIST_TEST_POSTGRES names, to try another version.
  *
  * @param spare Where a copy may be put, if `account` cannot reach the installed one: a folder of
  *   node_modules may lie in a home that only its owner can enter.
  */
 export function postgresProgram(account: Account | undefined, spare: string): string {
-  const installed = installedProgram();
+  const installed = process.env['OWNLIST_TEST_POSTGRES'] ?? installedProgram();
   const bin = path.join(installed, 'bin');
   accessSync(path.join(bin, 'postgres'), constants.X_OK);
   if (account === undefined || canRun(path.join(bin, 'postgres'), account)) return installed;

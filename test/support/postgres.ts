@@ -14,6 +14,13 @@ export interface Postgres {
   adminUrl: string;
   /** A new, empty database; see `createDatabase`. */
   createDatabase(): Promise<string>;
+  /**
+   * Ends it and resolves when it is gone: by a fast shutdown, or by SIGKILL, after which it has to
+   * recover what it had acknowledged.
+   */
+  shutDown(how: 'fast' | 'killed'): Promise<void>;
+  /** Starts it again on the same port and data. */
+  startAgain(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -24,6 +31,8 @@ const remedy =
 
 /** The role that owns the databases: not a superuser, so that row security applies to it. */
 const ownerRole = 'ownlist';
+/** Whom its servers work as, as docs/operations/postgresql.md has it. */
+const workingRoles = ['ownlist_issuer', 'ownlist_api', 'ownlist_guard'];
 
 /**
  * Starts a real PostgreSQL of its own on localhost, with its data in a temporary folder. Neither
@@ -75,12 +84,22 @@ async function startIn(
   if ((await initialised.exited) !== 0) throw new Error(initialised.output());
 
   const port = await freePort();
-  const server = launch(
-    path.join(program, 'bin', 'postgres'),
-    serverArguments(data, port, durable),
-    runIn,
-  );
-  await ready(server);
+  const start = async () => {
+    const launched = launch(
+      path.join(program, 'bin', 'postgres'),
+      serverArguments(data, port, durable),
+      runIn,
+    );
+    await ready(launched);
+    return launched;
+  };
+  let server = await start();
+  const shutDown = async (how: 'fast' | 'killed') => {
+    // In a fast shutdown connections are closed, not waited for.
+    server.child.kill(how === 'fast' ? 'SIGINT' : 'SIGKILL');
+    // The pipes close when the last of its processes, which notice, has gone too.
+    await server.exited;
+  };
   const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   await asAdmin(adminUrl, (admin) =>
     admin.query(`create role ${ownerRole} login password '${password}'`),
@@ -88,11 +107,11 @@ async function startIn(
   return {
     adminUrl,
     createDatabase: () => createDatabase(adminUrl),
-    stop: async () => {
-      // A fast shutdown: connections are closed, not waited for.
-      server.child.kill('SIGINT');
-      await server.exited;
+    shutDown,
+    startAgain: async () => {
+      server = await start();
     },
+    stop: () => shutDown('fast'),
   };
 }
 
@@ -181,12 +200,23 @@ async function ready({ child, exited, output }: Launched): Promise<void> {
  */
 export async function createDatabase(adminUrl: string): Promise<string> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await asAdmin(adminUrl, (admin) => admin.query(`create database ${name} owner ${ownerRole}`));
+  await asAdmin(adminUrl, async (admin) => {
+    for (const role of workingRoles) await admin.query(makeWorkingRole(role));
+    await admin.query(`create database ${name} owner ${ownerRole}`);
+  });
   const url = new URL(adminUrl);
   url.username = ownerRole;
   url.pathname = `/${name}`;
   return url.href;
 }
+
+/** Roles belong to the server, and other processes make databases on it too. */
+const makeWorkingRole = (role: string): string => `
+  do $$ begin
+    create role ${role} nologin;
+    grant ${role} to ${ownerRole};
+  exception when duplicate_object or unique_violation then null;
+  end $$`;
 
 async function asAdmin(adminUrl: string, work: (admin: Client) => Promise<unknown>): Promise<void> {
   const admin = new Client({ connectionString: adminUrl });

@@ -3,6 +3,7 @@ import { constants, DatabaseSync, type StatementSync } from 'node:sqlite';
 /** A statement on the tables, as it was run: who asked for it, by the modules on the stack. */
 export interface Run {
   sql: string;
+  values: unknown[];
   modules: string[];
 }
 
@@ -18,17 +19,18 @@ export function recordStatements(tables: readonly string[]) {
   const { prepare, exec } = DatabaseSync.prototype;
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = Number.POSITIVE_INFINITY;
-  const record = (sql: string) => {
+  const record = (sql: string, values: unknown[] = []) => {
     const stack = new Error('who asks').stack ?? '';
     const modules = [...stack.matchAll(source)].map(([, name = '']) => name);
     runs.push({
       sql,
+      values,
       modules: modules.filter((name) => name !== 'test/isolation/door/statements.ts'),
     });
   };
   DatabaseSync.prototype.prepare = function (sql, ...options) {
     const { result, touches } = watched(this, tables, () => prepare.call(this, sql, ...options));
-    return touches ? reporting(result, () => record(sql)) : result;
+    return touches ? reporting(result, (values) => record(sql, values)) : result;
   };
   DatabaseSync.prototype.exec = function (sql) {
     const { touches } = watched(this, tables, () => exec.call(this, sql));
@@ -55,12 +57,12 @@ function watched<T>(database: DatabaseSync, tables: readonly string[], work: () 
 }
 
 /** Statements are prepared once and run often: each run counts. */
-function reporting(statement: StatementSync, report: () => void): StatementSync {
+function reporting(statement: StatementSync, report: (values: unknown[]) => void): StatementSync {
   for (const method of ['all', 'get', 'run', 'iterate'] as const) {
     const run = statement[method].bind(statement) as (...values: unknown[]) => unknown;
     Object.assign(statement, {
       [method]: (...values: unknown[]) => {
-        report();
+        report(values);
         return run(...values);
       },
     });
