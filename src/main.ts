@@ -3,6 +3,8 @@ import { parseEnv } from 'node:util';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { keptSecrets, rotateSecrets } from './config/kept-secrets.ts';
 import { StartError } from './config/start-error.ts';
+import { shareDataFolder } from './operations/data-folder.ts';
+import { requireNoUnfinishedMove } from './operations/unfinished-move.ts';
 import { buildServer } from './server.ts';
 import { makeDataDir } from './stores.ts';
 
@@ -14,6 +16,10 @@ const [command, ...args] = process.argv.slice(2);
 try {
   if (command === 'rotate-secret') rotateSecret(args);
   else if (command === 'users') await users(args);
+  else if (command === 'prepare-database') await prepareDatabase(args);
+  else if (command === 'backup') await backup(args);
+  else if (command === 'restore') await restore(args);
+  else if (command === 'migrate') await migrate(args);
   else await start(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
@@ -23,7 +29,8 @@ try {
 
 async function start(args: string[]): Promise<void> {
   const config = withKeptSecrets(parseConfig(process.env, readEnvFile('.env'), args));
-  const { host, port } = config;
+  const { host, port, databaseUrl } = config;
+  if (databaseUrl !== undefined) await requireNoUnfinishedMove(databaseUrl);
   const app = await buildServer({ ...config, version: packageVersion() });
   for (const warning of config.warnings) app.log.warn(warning);
   stopOnSignals(app);
@@ -44,7 +51,35 @@ async function users(args: string[]): Promise<void> {
   const request = parseUsersRequest(args);
   const config = parseConfig(process.env, readEnvFile('.env'), []);
   requireAccounts(config);
+  if (config.databaseUrl !== undefined) await requireNoUnfinishedMove(config.databaseUrl);
   await manageUsers(withKeptSecrets(config), request, (line) => console.log(line));
+}
+
+/** `npm run backup`: a copy of the stores, while servers write. */
+async function backup(args: string[]): Promise<void> {
+  const { backUp, parseBackupRequest } = await import('./operations/backup.ts');
+  const { folder } = parseBackupRequest(args);
+  const config = parseConfig(process.env, readEnvFile('.env'), []);
+  await backUp(config, { folder, version: packageVersion() }, (line) => console.log(line));
+}
+
+/** `npm run restore`: the stores of a backup in the place of those that are there. */
+async function restore(args: string[]): Promise<void> {
+  const { restore, parseRestoreRequest } = await import('./operations/restore.ts');
+  const request = parseRestoreRequest(args);
+  const config = parseConfig(process.env, readEnvFile('.env'), []);
+  await restore(config, request, (line) => console.log(line));
+}
+
+/** `npm run migrate`: from SQLite files to PostgreSQL. */
+async function migrate(args: string[]): Promise<void> {
+  const [{ parseMoveRequest, moveToPostgres }, { showProgress }] = await Promise.all([
+    import('./operations/move.ts'),
+    import('./operations/progress.ts'),
+  ]);
+  parseMoveRequest(args);
+  const config = parseConfig(process.env, readEnvFile('.env'), []);
+  await moveToPostgres(config, showProgress(process.stdout), (line) => console.log(line));
 }
 
 /** The secrets of the data folder, where the settings have none and one is needed. */
@@ -52,7 +87,15 @@ function withKeptSecrets(config: Config): Config {
   const { dataDir, databaseUrl, accessToken } = config;
   const keepsSecret = config.secrets === undefined && accessToken.keySet === undefined;
   if (keepsSecret || databaseUrl === undefined) makeDataDir(dataDir);
+  if (databaseUrl === undefined) shareDataFolder(dataDir);
   return keepsSecret ? { ...config, secrets: keptSecrets(dataDir) } : config;
+}
+
+/** `npm run database:prepare`: PostgreSQL for servers whose logins may change nothing of it. */
+async function prepareDatabase(args: string[]): Promise<void> {
+  const prepare = await import('./prepare-database.ts');
+  const config = parseConfig(process.env, readEnvFile('.env'), args);
+  await prepare.prepareDatabase(config, (line) => console.log(line));
 }
 
 /** `npm run secret:rotate`: a new secret in the data folder, for the next start. */

@@ -115,7 +115,8 @@ async function openStores(config: Config, say: Say) {
   // Whatever is being done then fails with the reason.
   const onError = () => undefined;
   try {
-    const guard = await openGuard(config, onError);
+    // Whatever side the settings are of, the operator is at both.
+    const guard = await openGuard({ ...config, role: 'all' }, onError);
     opened.push(guard);
     const { lifetimeSeconds } = config.accessToken;
     const issuer = await openIssuer(config, {

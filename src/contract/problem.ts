@@ -177,6 +177,13 @@ export const problems = {
     meaning: 'The server is starting, stopping, overloaded, or its database does not answer.',
     remedy: 'Try again after the seconds given in Retry-After.',
   },
+  storage_full: {
+    status: 503,
+    title: 'The server has no room to store this',
+    meaning: 'The disk of the server is full. Nothing was changed; what is there can be read.',
+    remedy:
+      'Try again after the seconds given in Retry-After. It works, without a restart, when the operator has made room.',
+  },
 } as const satisfies Record<
   string,
   { status: number; title: string; meaning: string; remedy: string }

@@ -1,15 +1,45 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, SqliteAdapter, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+
+/** A store was brought further than this program knows: by a newer version of it. */
+export class NewerSchemaError extends Error {
+  constructor(unknown: readonly string[]) {
+    super(
+      `it has ${unknown.join(', ')}, made by a newer version of Ownlist than this; start that one, or restore a backup of this one with npm run restore -- BACKUP`,
+    );
+    this.name = 'NewerSchemaError';
+  }
+}
 
 /**
  * Brings a store to the newest of `migrations`, in the order of their names, each once. Processes
- * that start together on PostgreSQL wait for each other (Kysely holds a lock).
- * @throws the error of the migration that failed; those before it stay applied.
+ * that start together wait for each other. On SQLite they are done together or not at all.
+ * @throws {NewerSchemaError} where the store has a migration that is not among them.
+ * @throws the error of the migration that failed.
  */
 export async function migrate<DB>(
   db: Kysely<DB>,
   migrations: Record<string, Migration>,
   /** On PostgreSQL: each store keeps its own record, beside its tables. */
+  schema?: string,
+): Promise<void> {
+  // On PostgreSQL Kysely holds a lock, on SQLite nothing.
+  if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return run(db, migrations, schema);
+  await db.connection().execute(async (connection) => {
+    await sql`begin immediate`.execute(connection);
+    try {
+      await run(connection, migrations);
+      await sql`commit`.execute(connection);
+    } catch (error) {
+      await sql`rollback`.execute(connection);
+      throw error;
+    }
+  });
+}
+
+async function run<DB>(
+  db: Kysely<DB>,
+  migrations: Record<string, Migration>,
   schema?: string,
 ): Promise<void> {
   const migrator = new Migrator({
@@ -18,5 +48,19 @@ export async function migrate<DB>(
     ...(schema !== undefined && { migrationTableSchema: schema }),
   });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error === undefined) return;
+  const unknown = await unknownMigrations(db, migrations, schema).catch(() => []);
+  throw unknown.length > 0 ? new NewerSchemaError(unknown) : error;
+}
+
+async function unknownMigrations<DB>(
+  db: Kysely<DB>,
+  migrations: Record<string, Migration>,
+  schema: string | undefined,
+): Promise<string[]> {
+  const record = sql.table(`${schema === undefined ? '' : `${schema}.`}kysely_migration`);
+  const { rows } = await sql<{ name: string }>`select name from ${record} order by name`.execute(
+    db,
+  );
+  return rows.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
 }

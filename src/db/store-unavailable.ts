@@ -4,16 +4,19 @@ const sqliteUnavailable = new Set([
   6, // SQLITE_LOCKED
   8, // SQLITE_READONLY
   10, // SQLITE_IOERR
+  11, // SQLITE_CORRUPT
   13, // SQLITE_FULL
   14, // SQLITE_CANTOPEN
+  26, // SQLITE_NOTADB
 ]);
 
 /**
  * PostgreSQL's classes for the same: connection exceptions (08), insufficient resources (53),
  * operator intervention (57) and system errors (58), https://www.postgresql.org/docs/current/errcodes-appendix.html;
- * 40001 and 40P01 are a serialisation failure and a deadlock, 25006 a server that is read-only.
+ * 40001 and 40P01 are a serialisation failure and a deadlock, 25006 a server that is read-only,
+ * 25P03 and 25P04 a transaction that was idle or open for too long.
  */
-const postgresUnavailable = /^(08|53|57|58)|^(40001|40P01|25006)$/;
+const postgresUnavailable = /^(08|53|57|58)|^(40001|40P01|25006|25P03|25P04)$/;
 
 const networkUnavailable = new Set([
   'ECONNREFUSED',
@@ -26,16 +29,14 @@ const networkUnavailable = new Set([
 ]);
 
 /**
- * Whether an error means that the store cannot answer now (full, locked, unreachable, restarting)
- * rather than that the program is wrong: such a request may be sent again later.
+ * Whether an error means that the store cannot answer now (full, damaged, locked, unreachable,
+ * restarting) rather than that the program is wrong: such a request may be sent again later.
  */
 export function isStoreUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isStoreUnavailable);
-  if ('errcode' in error && typeof error.errcode === 'number') {
-    // The low byte of an extended result code is the primary one.
-    return sqliteUnavailable.has(error.errcode & 0xff);
-  }
+  const result = sqliteResult(error);
+  if (result !== undefined) return sqliteUnavailable.has(result);
   if ('code' in error && typeof error.code === 'string') {
     if (networkUnavailable.has(error.code)) return true;
     if ('severity' in error) return postgresUnavailable.test(error.code);
@@ -44,4 +45,22 @@ export function isStoreUnavailable(error: unknown): boolean {
   return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (has encountered a connection error|was closed) and is not queryable)/.test(
     error.message,
   );
+}
+
+/** Whether a store has no room left: reads go on, and writes do again when there is some. */
+export function isStoreFull(error: unknown): boolean {
+  if (sqliteResult(error) === 13) return true;
+  return error instanceof Error && 'severity' in error && 'code' in error && error.code === '53100';
+}
+
+/** Whether a file is not, or no longer, a database that can be read: a backup has to take its place. */
+export function isStoreDamaged(error: unknown): boolean {
+  const result = sqliteResult(error);
+  return result === 11 || result === 26;
+}
+
+/** SQLite's primary result code, which is the low byte of an extended one. */
+function sqliteResult(error: unknown): number | undefined {
+  if (!(error instanceof Error && 'errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }

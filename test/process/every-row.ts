@@ -14,15 +14,24 @@ export function everyRowOfFiles(folder: string): Row[] {
   return globSync('*.db', { cwd: folder }).flatMap((name) => {
     const database = new DatabaseSync(path.join(folder, name), { readOnly: true });
     const tables = database.prepare("select name from sqlite_schema where type = 'table'").all();
-    const rows = tables.flatMap(({ name: table }) =>
-      database
-        .prepare(`select * from "${table}"`)
-        .all()
-        .map((row) => ({ table: `${name} ${table}`, text: JSON.stringify(row) })),
-    );
+    const rows = tables.flatMap(({ name: table }) => {
+      const select = database.prepare(`select * from "${table}"`);
+      // FTS5 numbers the rows of its own tables beyond what is a safe integer.
+      select.setReadBigInts(true);
+      return select.all().map((row) => ({ table: `${name} ${table}`, text: textOf(row) }));
+    });
     database.close();
     return rows;
   });
+}
+
+/** Bytes as the text that they hold, so that what is searched for is found in them too. */
+function textOf(row: Record<string, unknown>): string {
+  const values = Object.entries(row).map(([column, value]) => [
+    column,
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value),
+  ]);
+  return JSON.stringify(values);
 }
 
 /** The same of a database, read as the superuser of `adminUrl`, whom no row security binds. */

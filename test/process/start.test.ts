@@ -75,7 +75,7 @@ describe('a start that cannot succeed ends with code 1 and a message that names 
       PORT: String(await freePort()),
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^The store .*tasks\.db cannot be opened/);
+    expect(stderr).toMatch(/^The store .*tasks\.db is damaged .*npm run restore/);
   });
 
   test('for a kept secret that was damaged', async () => {

@@ -28,6 +28,8 @@ export interface ServerOptions {
   until?: 'ready' | 'live';
   /** Further arguments of the server. */
   args?: readonly string[];
+  /** A program that runs the server, with its arguments, such as one that shows it another disk. */
+  within?: readonly string[];
 }
 
 export interface Exit {
@@ -128,12 +130,12 @@ function machinePath(): string {
 }
 
 function spawnServer(
-  { viaNpm, cwd, args = [] }: ServerOptions,
+  { viaNpm, cwd, args = [], within = [] }: ServerOptions,
   env: NodeJS.ProcessEnv,
 ): ChildProcess {
-  const [file, fileArgs] = viaNpm
-    ? ['npm', ['start', '--', ...args]]
-    : [process.execPath, [path.join(root, 'src', 'main.ts'), ...args]];
+  const [file = '', ...fileArgs] = viaNpm
+    ? ['npm', 'start', '--', ...args]
+    : [...within, process.execPath, path.join(root, 'src', 'main.ts'), ...args];
   // npm and what it starts form a group of their own, so that they can be ended together.
   return spawn(file, fileArgs, {
     cwd: viaNpm ? root : (cwd ?? tmpdir()),
