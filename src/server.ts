@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { accessTokenKeys } from './access-token-keys.ts';
 import { createLimiter } from './api/limits/limiter.ts';
 import { addressPolicy, type Limits, userPolicy } from './api/limits/limits.ts';
+import type { VerifyAccessToken } from './api/tokens/access-token.ts';
 import { createRevocations } from './api/tokens/revocations.ts';
 import type { Config } from './config/config.ts';
 import { ProblemError } from './contract/problem-error.ts';
@@ -11,17 +12,24 @@ import { publisher, subscribe } from './guard/revocation-feed.ts';
 import { type HttpLimits, httpLimits } from './http/http-limits.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { listenOnEveryLoopback } from './http/listen-everywhere.ts';
+import { logOutput } from './http/log-output.ts';
 import { refuseOtherMethods } from './http/other-methods.ts';
+import { overloadReasons, refuseWhenOverloaded } from './http/overload.ts';
 import { isNavigation, sendPage, servePage } from './http/page.ts';
 import { replyWithProblem } from './http/problem-replies.ts';
 import { originForm, requireWellFormed } from './http/request-form.ts';
 import { describeError, RequestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { openGuard, openTasks } from './stores.ts';
 
 const bodyLimitBytes = 256 * 1024;
 /** The longest part of a path: header limits bound it already, and a user's id may be long. */
 const maxParamLength = 16 * 1024;
+/** What tells a supervisor how the server is. */
+const healthRoutes = ['/livez', '/readyz'];
+/** Whoever asks here to be told of the end of their session waits, and is no work meanwhile. */
+const waitingRoutes = ['/api/users/:userId/session'];
 
 /** What the server is made from: the configuration, with the secrets settled where it has any. */
 export type ServerConfig = Config & { version: string };
@@ -38,10 +46,12 @@ export async function buildServer(
   const allRoutesKnown = refuseOtherMethods(app);
   const ready: (() => Promise<boolean>)[] = [];
   try {
-    const guard = await openGuardSide(app, config);
+    const metrics = await openMetrics(app, config);
+    addOverload(app, config, metrics);
+    const guard = await openGuardSide(app, config, metrics);
     ready.push(guard.isReady);
-    if (config.role !== 'api') ready.push(await addIssuer(app, config, guard));
-    if (config.role !== 'issuer') ready.push(await addApi(app, config, guard));
+    if (config.role !== 'api') ready.push(await addIssuer(app, config, guard, metrics));
+    if (config.role !== 'issuer') ready.push(await addApi(app, config, guard, metrics));
     addHealth(app, ready);
     if (config.role !== 'api') await servePage(app);
     allRoutesKnown();
@@ -57,7 +67,14 @@ export async function buildServer(
 function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
   const { origin } = config;
   const app = fastify({
-    logger: { level: config.logLevel, base: null, serializers: { err: describeError } },
+    logger: {
+      level: config.logLevel,
+      base: null,
+      serializers: { err: describeError },
+      stream: logOutput(),
+    },
+    // A line that is about a request has its id all the same: `RequestLog` and `replyWithProblem`.
+    childLoggerFactory: (logger) => logger,
     logController: new RequestLog(),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
@@ -77,13 +94,12 @@ function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
   // Bodies are read where an operation takes one: an unknown address is 404, whatever is sent to it.
   app.removeAllContentTypeParsers();
   const headers = securityHeaders(origin);
-  const stamp = (
-    id: string,
-    reply: { headers: (values: Record<string, string>) => unknown },
-  ): void => void reply.headers({ ...headers, 'x-request-id': id });
-  app.addHook('onRequest', async (request, reply) => {
+  const stamp = (id: string, reply: FastifyReply): void =>
+    void reply.headers(headers).header('x-request-id', id);
+  app.addHook('onRequest', (request, reply, done) => {
     stamp(request.id, reply);
     requireWellFormed(request.raw);
+    done();
   });
   app.setErrorHandler((error, request, reply) => replyWithProblem(origin, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
@@ -93,15 +109,54 @@ function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
   return app;
 }
 
+/** What is counted, and the listener that shows it. Loaded on demand: without it nothing is. */
+async function openMetrics(
+  app: FastifyInstance,
+  { metrics: address, version, role }: ServerConfig,
+): Promise<Metrics | undefined> {
+  if (address === undefined) return undefined;
+  const [{ createMetrics }, { serveMetrics }] = await Promise.all([
+    import('./metrics/metrics.ts'),
+    import('./metrics/serve-metrics.ts'),
+  ]);
+  const metrics = createMetrics({ version, role });
+  metrics.watchRequests(app);
+  const listener = await serveMetrics(metrics, address);
+  app.addHook('onClose', () => listener.close());
+  return metrics;
+}
+
+function addOverload(app: FastifyInstance, config: ServerConfig, metrics?: Metrics): void {
+  const { inFlight } = refuseWhenOverloaded(app, {
+    ...config.overload,
+    origin: config.origin,
+    always: healthRoutes,
+    waiting: waitingRoutes,
+    onRefusal: metrics?.refusals(
+      'ownlist_overload_refusals_total',
+      'Requests answered 503 because too many were worked on, or the event loop was late.',
+      overloadReasons,
+    ),
+  });
+  metrics?.gauge('ownlist_requests_in_flight', 'Requests that are worked on now.', inFlight);
+}
+
 /** What every process at the gate knows: the sessions that ended, and how often who asked. */
-async function openGuardSide(app: FastifyInstance, config: ServerConfig) {
+async function openGuardSide(app: FastifyInstance, config: ServerConfig, metrics?: Metrics) {
   const onError = (error: unknown) =>
     app.log.error({ err: error }, 'the guard store does not answer');
-  const store = await openGuard(config, onError);
+  const store = await openGuard(config, onError, metrics?.statementsOf('guard'));
   app.addHook('onClose', () => store.close());
+  for (const warning of store.warnings) app.log.warn(warning);
   const revocations = createRevocations();
   const feed = await subscribe(store.database, revocations, onError);
   app.addHook('onClose', () => feed.close());
+  metrics?.gauge('ownlist_revocations_held', 'Ended sessions in memory.', revocations.size);
+  metrics?.gauge(
+    'ownlist_revocations_age_seconds',
+    'Since the feed of ended sessions was read; from 10 on, every token is refused.',
+    () => feed.ageMs() / 1000,
+  );
   return {
     database: store.database,
     isReady: store.isReady,
@@ -126,49 +181,62 @@ async function openLimits(app: FastifyInstance, guard: Guard): Promise<Limits> {
 }
 
 /** The issuer's side. Loaded on demand: a process of the API holds no Better Auth. */
-async function addIssuer(app: FastifyInstance, config: ServerConfig, guard: Guard) {
+async function addIssuer(
+  app: FastifyInstance,
+  config: ServerConfig,
+  guard: Guard,
+  metrics?: Metrics,
+) {
   const [{ openIssuer }, { mountIssuer }] = await Promise.all([
     import('./open-issuer.ts'),
     import('./issuer/mount.ts'),
   ]);
-  const { issuer, isReady, close } = await openIssuer(config, {
+  const { issuer, isReady, close, warnings } = await openIssuer(config, {
     onSessionEnd: guard.onSessionEnd,
+    observe: metrics?.statementsOf('accounts'),
     onError: (error) => app.log.error({ err: error }, 'the accounts store broke a connection'),
     log: (level, message) => app.log[level]({ from: 'better-auth' }, message),
   });
   app.addHook('onClose', close);
+  for (const warning of warnings) app.log.warn(warning);
   await app.register(mountIssuer, { issuer, origin: config.origin, isReady });
   return isReady;
 }
 
-async function addApi(app: FastifyInstance, config: ServerConfig, guard: Guard) {
+async function addApi(app: FastifyInstance, config: ServerConfig, guard: Guard, metrics?: Metrics) {
   const [{ api }, { accessTokenVerifier }, { rememberVerified }] = await Promise.all([
     import('./api/api.ts'),
     import('./api/tokens/access-token.ts'),
     import('./api/tokens/verified-tokens.ts'),
   ]);
-  const tasks = await openTasks(config, (error) =>
-    app.log.error({ err: error }, 'the tasks store broke a connection'),
+  const tasks = await openTasks(
+    config,
+    (error) => app.log.error({ err: error }, 'the tasks store broke a connection'),
+    metrics?.statementsOf('tasks'),
   );
   app.addHook('onClose', () => tasks.close());
+  for (const warning of tasks.warnings) app.log.warn(warning);
   const keys = await accessTokenKeys(config, app.log);
   app.addHook('onClose', async () => keys.close());
+  const verifyAnew = accessTokenVerifier({
+    issuer: config.accessToken.issuer,
+    audience: config.accessToken.audience,
+    keys,
+  });
+  const remember = (verify: VerifyAccessToken) =>
+    rememberVerified({
+      verify,
+      revocations: guard.revocations,
+      isFresh: guard.isFresh,
+      generation: keys.generation,
+    });
   await app.register(api, {
     db: tasks.database,
     limits: config.rateLimit ? await openLimits(app, guard) : undefined,
     origin: config.origin,
     version: config.version,
     revocations: guard.revocations,
-    verify: rememberVerified({
-      verify: accessTokenVerifier({
-        issuer: config.accessToken.issuer,
-        audience: config.accessToken.audience,
-        keys,
-      }),
-      revocations: guard.revocations,
-      isFresh: guard.isFresh,
-      generation: keys.generation,
-    }),
+    verify: metrics ? metrics.countTokens(verifyAnew, remember) : remember(verifyAnew),
   });
   return async () => keys.isReady() && tasks.isReady();
 }

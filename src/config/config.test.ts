@@ -32,6 +32,8 @@ test('without any setting the server is reachable from this machine alone, with 
       keySet: undefined,
     },
     rateLimit: true,
+    overload: { maxConcurrentRequests: 1000, maxEventLoopDelayMs: 1000 },
+    metrics: undefined,
     trustedProxies: [],
     logLevel: 'info',
     warnings: [],
@@ -214,6 +216,26 @@ describe('with public keys in place of the secret', () => {
       expect.stringMatching(/^BETTER_AUTH_SECRET is not used .* Take it away/),
     ]);
   });
+});
+
+test('metrics have a port of their own, on this machine alone unless told', () => {
+  const metricsOf = (env: Record<string, string>) => parseConfig(env, {}, []).metrics;
+  expect(metricsOf({ METRICS_HOST: '0.0.0.0' })).toBeUndefined();
+  expect(metricsOf({ METRICS_PORT: '9464' })).toEqual({ host: '127.0.0.1', port: 9464 });
+  expect(metricsOf({ METRICS_PORT: '9464', METRICS_HOST: '::1' })?.host).toBe('::1');
+  expect(problemsOf({ PORT: '4000', METRICS_PORT: '4000' })).toEqual([
+    expect.stringMatching(/^METRICS_PORT is 4000, as PORT is: use another/),
+  ]);
+  expect(problemsOf({ METRICS_PORT: '0' })).toEqual([
+    expect.stringMatching(/^METRICS_PORT is "0"/),
+  ]);
+});
+
+test('what is too much at once can be set, and never to nothing', () => {
+  expect(
+    parseConfig({ MAX_CONCURRENT_REQUESTS: '2', MAX_EVENT_LOOP_DELAY: '50' }, {}, []).overload,
+  ).toEqual({ maxConcurrentRequests: 2, maxEventLoopDelayMs: 50 });
+  expect(problemsOf({ MAX_CONCURRENT_REQUESTS: '0', MAX_EVENT_LOOP_DELAY: 'off' })).toHaveLength(2);
 });
 
 test('a secret of 32 random bytes is accepted', () => {

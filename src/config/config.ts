@@ -32,11 +32,22 @@ export interface Config {
   databaseUrl: string | undefined;
   accessToken: AccessTokenConfig;
   rateLimit: boolean;
+  /** What is too much at once: the rest is refused with 503. */
+  overload: OverloadLimits;
+  /** Where the metrics are served; undefined: nowhere, and nothing is counted. */
+  metrics: { host: string; port: number } | undefined;
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   logLevel: (typeof logLevels)[number];
   /** What is allowed and still unwise, for the log. */
   warnings: string[];
+}
+
+export interface OverloadLimits {
+  /** Requests that may be worked on at once. */
+  maxConcurrentRequests: number;
+  /** How late the event loop may be on the average of a second; twice in a row is too much. */
+  maxEventLoopDelayMs: number;
 }
 
 export interface AccessTokenConfig {
@@ -101,6 +112,19 @@ export function parseConfig(env: Settings, file: Settings, args: string[]): Conf
     databaseUrl,
     accessToken,
     rateLimit: read.oneOf('RATE_LIMIT', ['on', 'off'], 'on') === 'on',
+    overload: {
+      maxConcurrentRequests: read.integer('MAX_CONCURRENT_REQUESTS', {
+        min: 1,
+        max: 100_000,
+        default: 1000,
+      }),
+      maxEventLoopDelayMs: read.integer('MAX_EVENT_LOOP_DELAY', {
+        min: 1,
+        max: 60_000,
+        default: 1000,
+      }),
+    },
+    metrics: readMetrics(read, port, problems),
     trustedProxies: read.parsed('TRUSTED_PROXIES', parseAddresses) ?? [],
     logLevel: read.oneOf('LOG_LEVEL', logLevels, 'info'),
     warnings: [],
@@ -218,6 +242,17 @@ function readAccessToken(
   };
 }
 
+function readMetrics(read: Reader, publicPort: number, problems: string[]): Config['metrics'] {
+  const host = read.text('METRICS_HOST') ?? '127.0.0.1';
+  const port = read.integer('METRICS_PORT', { min: 1, max: 65_535, default: 0 });
+  if (port === publicPort) {
+    problems.push(
+      `METRICS_PORT is ${port}, as PORT is: use another, which the public cannot reach.`,
+    );
+  }
+  return port === 0 ? undefined : { host, port };
+}
+
 function warningsOf({ origin, rateLimit, accessToken, secrets }: Config, file: Settings): string[] {
   const { protocol, hostname } = new URL(origin);
   const unknown = Object.keys(file).filter((name) => !settingNames.some((known) => known === name));
@@ -258,6 +293,10 @@ export const settingNames = [
   'ACCESS_TOKEN_JWKS_URL',
   'TRUSTED_PROXIES',
   'RATE_LIMIT',
+  'MAX_CONCURRENT_REQUESTS',
+  'MAX_EVENT_LOOP_DELAY',
+  'METRICS_PORT',
+  'METRICS_HOST',
   'LOG_LEVEL',
 ] as const;
 type SettingName = (typeof settingNames)[number];

@@ -1,9 +1,13 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { problemInstance } from '../contract/problem.ts';
 import { ProblemError } from '../contract/problem-error.ts';
-import { isStoreUnavailable } from '../db/store-unavailable.ts';
+import { isStoreDamaged, isStoreFull, isStoreUnavailable } from '../db/store-unavailable.ts';
 
 const retryAfterSeconds = '5';
+
+/** For the log: what the operator has to do. */
+const damagedStore =
+  'a store is damaged: stop the server, and put the last backup in its place with npm run restore -- BACKUP --yes';
 
 /** Answers a request with a problem (RFC 9457), and logs the cause of a failure of ours. */
 export function replyWithProblem(
@@ -13,7 +17,19 @@ export function replyWithProblem(
   reply: FastifyReply,
 ): FastifyReply {
   const problem = isCutOff(error, request) ? cutOff(error) : toProblemError(error);
-  if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
+  const failure = { requestId: request.id, err: error };
+  if (isStoreDamaged(error)) request.log.fatal(failure, damagedStore);
+  else if (problem.status >= 500) request.log.error(failure, 'the request failed');
+  return sendProblem(origin, problem, request, reply);
+}
+
+/** The answer itself, of a problem that is worth no line in the log. */
+export function sendProblem(
+  origin: string,
+  problem: ProblemError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   return reply
     .code(problem.status)
     .headers({ 'cache-control': 'no-store', ...problem.headers })
@@ -62,6 +78,12 @@ function toProblemError(error: unknown): ProblemError {
     // The same of a NUL in the path of a file (@fastify/send).
     case 'BadRequestError':
       return new ProblemError('not_found', 'There is nothing at this address.');
+  }
+  if (isStoreFull(error)) {
+    return new ProblemError('storage_full', 'There is no room left to store this in.', {
+      headers: { 'retry-after': retryAfterSeconds },
+      cause: error,
+    });
   }
   if (isStoreUnavailable(error)) {
     return new ProblemError('unavailable', 'The store does not answer at the moment.', {

@@ -1,14 +1,14 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { getMigrations } from 'better-auth/db/migration';
 import type pg from 'pg';
 import type { Secrets, VersionedSecret } from '../contract/access-token.ts';
-import { withMigrationLock } from '../db/postgres.ts';
 import { type AccessTokenOptions, accessTokenPlugin } from './access-token-plugin.ts';
 import { type Accounts, accountsOf } from './accounts.ts';
 import { bansPlugin } from './bans-plugin.ts';
 import { derivedSecret } from './derived-secret.ts';
 import { checkInput } from './input-rules.ts';
+import { migrateAccounts } from './migrate-accounts.ts';
+import { boundedHashing } from './password-hashing.ts';
 import { handleRenewingCookies } from './retired-cookies.ts';
 import { sessionsPlugin } from './sessions-plugin.ts';
 
@@ -33,6 +33,8 @@ export interface IssuerOptions extends Omit<AccessTokenOptions, 'secret'> {
   secrets: Secrets;
   /** The accounts store, for this alone: Better Auth holds transactions over a hash. */
   database: DatabaseSync | pg.Pool;
+  /** The store was brought up to date already, as its owner. */
+  isUpToDate?: boolean;
   /** Origins besides the public one that lead to this server, such as 127.0.0.1 for localhost. */
   otherOrigins: string[];
   rateLimit: boolean;
@@ -50,16 +52,21 @@ export interface Issuer {
 }
 
 /**
+ * Brings the accounts store up to date on a connection that owns it, for an issuer that works on
+ * one that does not.
+ */
+export function migrateForIssuer(options: IssuerOptions): Promise<void> {
+  return migrateAccounts(options.database, betterAuthOptions(options, options.secrets[0]));
+}
+
+/**
  * Better Auth as this product runs it: e-mail and password, sessions in the store, its limits and
- * origin checks on. Brings the accounts store up to date before it resolves.
+ * origin checks on. The accounts store is up to date when it resolves.
  */
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   const [current, ...retired] = options.secrets;
   const settings = betterAuthOptions(options, current);
-  const { runMigrations } = await getMigrations(settings);
-  // PostgreSQL can have several issuers; the ones that start together migrate one by one.
-  if (options.database instanceof DatabaseSync) await runMigrations();
-  else await withMigrationLock(options.database, runMigrations);
+  if (!options.isUpToDate) await migrateAccounts(options.database, settings);
   const { handler, $context } = betterAuth(settings);
   const keys = { current: keyOf(current), retired: retired.map(keyOf) };
   return {
@@ -92,6 +99,7 @@ function betterAuthOptions(options: IssuerOptions, current: VersionedSecret) {
       minPasswordLength: passwordMinLength,
       maxPasswordLength: passwordMaxLength,
       revokeSessionsOnPasswordReset: true,
+      password: boundedHashing(),
     },
     session: {
       expiresIn: sessionLifetimeSeconds,

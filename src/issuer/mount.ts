@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Problem, problemInstance, problemPath, problems } from '../contract/problem.ts';
 import { ProblemError } from '../contract/problem-error.ts';
+import { watchStores } from '../db/store-failures.ts';
 import { clientAddressHeader, type Issuer, issuerPath } from './issuer.ts';
 
 /** The largest body the issuer reads: an address, a name and a password are far smaller. */
@@ -28,13 +29,19 @@ export async function mountIssuer(
     url: `${issuerPath}/*`,
     bodyLimit: bodyLimitBytes,
     handler: async (request, reply) => {
-      const response = await issuer.handle(toWebRequest(request, origin));
+      const { result: response, failure: storeFailure } = await watchStores(() =>
+        issuer.handle(toWebRequest(request, origin)),
+      );
+      // Better Auth may have made anything of it, such as a session that is not there.
+      if (storeFailure !== undefined) throw storeFailure;
       reply.header('cache-control', 'no-store');
       copyHeaders(response, reply);
       reply.code(response.status);
       const body = await response.text();
       if (response.status < 400) return reply.send(withoutSessionTokens(request, body));
-      if (response.status >= 500) throw await failure(isReady);
+      // One that says when to come again is no failure: too many passwords wait to be hashed.
+      const isBusy = response.status === 503 && response.headers.has('retry-after');
+      if (response.status >= 500 && !isBusy) throw await failure(isReady);
       return reply
         .type('application/problem+json')
         .send(JSON.stringify(toProblem(request, response, body, origin)));
@@ -91,9 +98,11 @@ function toProblem(
   const kind =
     response.status === 429
       ? 'rate_limited'
-      : response.status === 404 && !own.code
-        ? 'not_found'
-        : 'auth_failed';
+      : response.status === 503
+        ? 'unavailable'
+        : response.status === 404 && !own.code
+          ? 'not_found'
+          : 'auth_failed';
   const message = own.message ?? problems[kind].meaning;
   return {
     type: `${origin}${problemPath(kind)}`,
@@ -123,7 +132,11 @@ function parseError(body: string): { code?: string; message?: string } {
 async function failure(isReady: () => Promise<boolean>): Promise<ProblemError> {
   return (await isReady())
     ? new ProblemError('internal', 'The sign-in service failed.')
-    : new ProblemError('unavailable', 'The accounts store does not answer.', {
-        headers: { 'retry-after': '5' },
-      });
+    : storeUnavailable();
+}
+
+function storeUnavailable(): ProblemError {
+  return new ProblemError('unavailable', 'The accounts store does not answer.', {
+    headers: { 'retry-after': '5' },
+  });
 }
