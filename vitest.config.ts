@@ -6,7 +6,10 @@ const fuzzTests = 'test/fuzz/*.test.ts';
 /** Alone on the machine, so that what they time is the server. */
 const timingTests = 'test/isolation/timing/**/*.test.ts';
 /** These are about one of the stores, or about none. */
-const onlyOnPostgres = 'test/isolation/row-security*.test.ts';
+const onlyOnPostgres = [
+  'test/isolation/row-security*.test.ts',
+  'test/isolation/database-roles.test.ts',
+];
 const onlyOnSqlite = ['test/isolation/only-door.test.ts', 'test/isolation/public-routes.test.ts'];
 /** A server is started in most of these, and two cores are what there may be. */
 const serverTimeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
@@ -18,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'web/src/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'bench/**/*.test.ts'],
           environment: 'node',
           allowOnly: false,
           retry: 0,
@@ -29,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'sqlite',
           include: [...apiTests, isolationTests, fuzzTests],
-          exclude: [onlyOnPostgres, timingTests],
+          exclude: [...onlyOnPostgres, timingTests],
           env: { TEST_STORE: 'sqlite' },
           allowOnly: false,
           retry: 0,
@@ -83,6 +86,17 @@ export default defineConfig({
           allowOnly: false,
           retry: 0,
           maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          allowOnly: false,
+          retry: 0,
+          maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

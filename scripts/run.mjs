@@ -9,7 +9,7 @@ import { Interrupted, run, start } from './child.mjs';
 import { install } from './install.mjs';
 import { ensurePage } from './page.mjs';
 import { binary, nodeTooOld, runtimeEnv } from './runtime.mjs';
-import { check, test } from './steps.mjs';
+import { check, soak, test } from './steps.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -25,6 +25,14 @@ const commands = {
   'rotate-secret': (args) => runForOperator('rotate-secret', args),
 
   users: (args) => runForOperator('users', args),
+
+  'prepare-database': (args) => runForOperator('prepare-database', args),
+
+  backup: (args) => runForOperator('backup', args),
+
+  restore: (args) => runForOperator('restore', args),
+
+  migrate: (args) => runForOperator('migrate', args),
 
   async dev(args) {
     const { runtime, env } = await prepare({ development: true });
@@ -57,10 +65,19 @@ const commands = {
     return (await run(runtime, [stryker, 'run', ...args], { cwd: root, env })).code;
   },
 
+  async bench(args) {
+    const { runtime, env } = await prepare({ development: true });
+    return (await run(runtime, ['bench/main.ts', ...args], { cwd: root, env })).code;
+  },
+
   async test() {
     const { runtime, env } = await prepare({ development: true });
     await ensurePage(root, runtime, env);
     return test({ root, runtime, env });
+  },
+
+  async 'test:soak'() {
+    return soak({ root, ...(await prepare({ development: true })) });
   },
 };
 

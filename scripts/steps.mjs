@@ -44,6 +44,7 @@ const serverSuites = [
   vitestSuite('timing on SQLite', 'timing on SQLite'),
   vitestSuite('timing on PostgreSQL', 'timing on PostgreSQL'),
   vitestSuite('process tests', 'process'),
+  vitestSuite('cluster tests', 'cluster'),
   {
     name: 'browser tests',
     program: ['@playwright/test', 'playwright'],
@@ -105,6 +106,19 @@ export async function test(workshop) {
   const failed = sum(results.map((result) => result.tally.failed));
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   return code || (found.length > 0 ? 1 : 0);
+}
+
+/**
+ * The tests that find more the longer they run, for long.
+ *
+ * @param {Workshop} workshop
+ * @returns {Promise<number>} The exit code.
+ */
+export function soak(workshop) {
+  return runStep(
+    { ...workshop, env: { CLUSTER_ROUNDS: '20', ...workshop.env } },
+    vitestSuite('cluster tests', 'cluster'),
+  );
 }
 
 /** @param {readonly number[]} numbers */

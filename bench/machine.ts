@@ -1,0 +1,59 @@
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { cpus, release, totalmem, type } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { median } from './figures.ts';
+import { freshFolder, root } from './folder.ts';
+import type { PeerName } from './servers/peer-names.ts';
+import { peerVersions } from './servers/peers.ts';
+
+const fsyncs = 200;
+const walFrameBytes = 4120;
+const lookMs = 1_000;
+
+/** What the figures were measured on, as lines: nothing that names the machine. */
+export function describeMachine(peers: readonly PeerName[]): string[] {
+  const cores = cpus();
+  const kernel = release().split('-', 1)[0];
+  return [
+    `${cores.length} cores (${cores[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB of memory`,
+    `${type()} ${kernel}; ${Math.round(median(fsyncTimes()))} µs for an fsync of what a commit writes`,
+    `Node ${process.versions.node} with SQLite ${process.versions['sqlite']}; ${versions(['fastify', 'better-auth', 'jose'])}`,
+    ...(peers.length > 0 ? [`peers: ${peerVersions(peers)}`] : []),
+  ];
+}
+
+/** The share of its processors that other programs use, while this one waits for a second. */
+export async function shareOfOthers(): Promise<number> {
+  const before = processorTimes();
+  await delay(lookMs);
+  const after = processorTimes();
+  return (after.busy - before.busy) / (after.all - before.all);
+}
+
+function processorTimes(): { busy: number; all: number } {
+  const times = cpus().map(({ times }) => times);
+  const all = times.flatMap((time) => Object.values(time)).reduce((sum, time) => sum + time, 0);
+  return { all, busy: all - times.reduce((sum, { idle }) => sum + idle, 0) };
+}
+
+/** How long the disk takes, in microseconds. */
+function fsyncTimes(): number[] {
+  const file = openSync(path.join(freshFolder(), 'fsync'), 'w');
+  const frame = Buffer.alloc(walFrameBytes);
+  const times = Array.from({ length: fsyncs }, () => {
+    writeSync(file, frame);
+    const started = performance.now();
+    fsyncSync(file);
+    return 1000 * (performance.now() - started);
+  });
+  closeSync(file);
+  return times;
+}
+
+function versions(names: readonly string[]): string {
+  const { dependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  return names.map((name) => `${name} ${dependencies[name]}`).join(', ');
+}

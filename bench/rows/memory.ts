@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openConnections } from '../connection.ts';
+import { median } from '../figures.ts';
+import { freshFolder } from '../folder.ts';
+import { drive } from '../load.ts';
+import { requestBytes } from '../request-bytes.ts';
+import { startBareFastify } from '../servers/bare-fastify.ts';
+import { startOwnlist } from '../servers/ownlist.ts';
+import type { Server } from '../servers/process.ts';
+import type { Row } from './row.ts';
+
+const idleConnections = 4_000;
+/** How long a server is left alone before it is looked at. */
+const settleMs = 2_000;
+
+interface Memory {
+  restMegabytes: number;
+  connectionKilobytes: number;
+}
+
+/** Resident memory of a server that has just started, and what each idle connection adds. */
+export const memory: Row = {
+  name: 'memory',
+  async run({ options, ...shared }) {
+    const of = { ours: [] as Memory[], bare: [] as Memory[] };
+    for (let round = 0; round < Math.min(options.rounds, 3); round++) {
+      of.ours.push(await measure(await startOwnlist(shared, freshFolder(), { everywhere: true })));
+      of.bare.push(await measure(await startBareFastify(freshFolder())));
+    }
+    const middle = (which: keyof typeof of, what: keyof Memory) =>
+      median(of[which].map((memory) => memory[what]));
+    return [
+      {
+        what: 'memory at rest',
+        against: `beside ${Math.round(middle('bare', 'restMegabytes'))} MB of a bare Fastify`,
+        value: middle('ours', 'restMegabytes'),
+        unit: 'MB',
+        target: { atMost: 150 },
+      },
+      {
+        what: 'memory per idle connection',
+        against: `beside ${Math.round(middle('bare', 'connectionKilobytes'))} KB of a bare Fastify`,
+        value: middle('ours', 'connectionKilobytes'),
+        unit: 'KB',
+        target: { atMost: 20 },
+      },
+    ];
+  },
+};
+
+async function measure(server: Server): Promise<Memory> {
+  await delay(settleMs);
+  const rest = residentKilobytes(server.pid);
+  const connections = await openConnections(server.port, idleConnections);
+  // Each has been used: a connection that never sent anything is not kept.
+  const request = requestBytes('GET', '/livez', {});
+  const unsent = connections.map(() => request);
+  await drive(connections, 200, () => unsent.pop());
+  await delay(settleMs);
+  const used = residentKilobytes(server.pid);
+  for (const connection of connections) connection.close();
+  await server.stop();
+  return { restMegabytes: rest / 1024, connectionKilobytes: (used - rest) / idleConnections };
+}
+
+/** Linux alone tells it. */
+function residentKilobytes(pid: number): number {
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(match?.[1]);
+}

@@ -1,0 +1,2 @@
+export const peerNames = ['express', 'fastify', 'fastapi'] as const;
+export type PeerName = (typeof peerNames)[number];
