@@ -13,7 +13,6 @@ import { SessionEnded } from '../features/session/session-ended.tsx';
 import { SomeoneElse } from '../features/session/someone-else.tsx';
 import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
 import { SignUpPage } from '../features/sign-in/sign-up-page.tsx';
-import { readSearch } from '../features/tasks/search-text.ts';
 import { taskStatuses } from '../features/tasks/task-pages.ts';
 import { TaskRoomContext } from '../features/tasks/task-room.ts';
 import { TasksPage } from '../features/tasks/tasks-page.tsx';
@@ -83,20 +82,16 @@ function OwnPages() {
 const tasksRoute = createRoute({
   getParentRoute: () => ownRoute,
   path: '/',
-  validateSearch: (search: Record<string, unknown>): { status: TaskStatus; q?: string } => {
-    const q = readSearch(search['q']);
-    return {
-      status: taskStatuses.find((status) => status === search['status']) ?? 'open',
-      ...(q !== '' && { q }),
-    };
-  },
+  validateSearch: (search: Record<string, unknown>): { status: TaskStatus } => ({
+    status: taskStatuses.find((status) => status === search['status']) ?? 'open',
+  }),
   search: { middlewares: [stripSearchParams({ status: 'open' })] },
   component: TasksRoute,
 });
 
 function TasksRoute() {
-  const { status, q = '' } = tasksRoute.useSearch();
-  return <TasksPage status={status} q={q} />;
+  const { status } = tasksRoute.useSearch();
+  return <TasksPage status={status} />;
 }
 
 const accountRoute = createRoute({

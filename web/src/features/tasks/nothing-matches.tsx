@@ -14,7 +14,7 @@ export function NothingMatches({ status, q }: { status: TaskStatus; q: string })
           Only {status} tasks were searched.{' '}
           <Link
             to="/"
-            search={{ status: 'all', q }}
+            search={{ status: 'all' }}
             className="inline-flex min-h-11 items-center font-medium text-accent underline"
           >
             Search all tasks

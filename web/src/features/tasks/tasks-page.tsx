@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useDocumentTitle } from '../../components/use-document-title.ts';
 import type { TaskStatus } from '../../outbox/overlay.ts';
 import { FilterNav } from './filter-nav.tsx';
@@ -5,7 +6,6 @@ import { NewTaskForm } from './new-task-form.tsx';
 import { NoticeBar } from './notice-bar.tsx';
 import { SearchField } from './search-field.tsx';
 import { TaskList } from './task-list.tsx';
-import { quoted } from './task-room.ts';
 import { UnsavedTasks } from './unsaved-tasks.tsx';
 import { UnsentStatus } from './unsent-status.tsx';
 
@@ -15,8 +15,10 @@ const titles: Record<TaskStatus, string> = {
   all: 'All tasks',
 };
 
-export function TasksPage({ status, q }: { status: TaskStatus; q: string }) {
-  useDocumentTitle(q === '' ? titles[status] : `${titles[status]} with ${quoted(q)}`);
+export function TasksPage({ status }: { status: TaskStatus }) {
+  useDocumentTitle(titles[status]);
+  // Not in the address, nor in the title: the browser's history is there for the next person too.
+  const [q, setQ] = useState('');
   return (
     <>
       <h1 tabIndex={-1} className="text-3xl font-semibold tracking-tight">
@@ -26,8 +28,8 @@ export function TasksPage({ status, q }: { status: TaskStatus; q: string }) {
       <NewTaskForm />
       <UnsavedTasks />
       <div className="mt-8 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <FilterNav current={status} q={q} />
-        <SearchField q={q} />
+        <FilterNav current={status} />
+        <SearchField onSearch={setQ} />
       </div>
       <TaskList key={status} status={status} q={q} />
       <NoticeBar />
