@@ -1,12 +1,9 @@
-import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Task } from '../../src/contract/task.ts';
 import { hasWords, searchWords } from '../../src/contract/words.ts';
 import { type Answer, request, type User } from '../support/client.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
-import { freshStore, type Store } from '../support/store.ts';
+import { freshStore } from '../support/store.ts';
 import { newUser } from '../support/users.ts';
 
 let server: RunningServer;
@@ -286,38 +283,3 @@ describe("another person's words", () => {
     expect(await titlesOf(secret, {}, stranger)).toEqual([secret]);
   });
 });
-
-test('the tasks of a server that had no search are found once it has', async () => {
-  const store = await freshStore();
-  const before = await startServer({ store });
-  const owner = await newUser(before.origin);
-  for (const title of ['a rare word', ...Array.from({ length: fillers }, () => other)]) {
-    const { status } = await request(before.origin, '/api/users/me/tasks', {
-      token: owner.token,
-      body: { title },
-    });
-    expect(status).toBe(201);
-  }
-  await before.stop();
-  await withoutSearch(store, before.dataDir);
-  const { port, dataDir, secret } = before;
-  const after = await startServer({ store, port, dataDir, env: { BETTER_AUTH_SECRET: secret } });
-  const found = await request(after.origin, '/api/users/me/tasks?q=rar', { token: owner.token });
-  expect(found.json.data).toEqual([expect.objectContaining({ title: 'a rare word' })]);
-  await after.stop();
-});
-
-/** Makes a store what it was before there was an index. */
-async function withoutSearch(store: Store, dataDir: string): Promise<void> {
-  const forget = "delete from kysely_migration where name = '0004-search'";
-  if (store === 'sqlite') {
-    const database = new DatabaseSync(path.join(dataDir, 'tasks.db'));
-    database.exec(`drop table task_words; drop table task_numbers; ${forget}`);
-    database.close();
-    return;
-  }
-  const client = new Client({ connectionString: store.databaseUrl });
-  await client.connect();
-  await client.query(`set search_path = tasks; drop table task_words; ${forget}`);
-  await client.end();
-}
