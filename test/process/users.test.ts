@@ -281,7 +281,9 @@ describe('the command', () => {
     expect(existsSync(dataDir)).toBe(false);
     mkdirSync(dataDir);
     writeFileSync(path.join(dataDir, 'accounts.db'), 'not a database');
-    expect(await fails(['list'], { DATA_DIR: dataDir })).toMatch(/^The store .* cannot be opened/);
+    expect(await fails(['list'], { DATA_DIR: dataDir })).toMatch(
+      /^The store .* is damaged .*restore/,
+    );
   });
 
   test('names a PostgreSQL that does not answer', async () => {
