@@ -118,6 +118,8 @@ function serverEnv(
     BETTER_AUTH_SECRET: randomBytes(32).toString('base64url'),
     // Every test would otherwise be the same hasty client.
     RATE_LIMIT: 'off',
+    // As `npm start` has it.
+    NODE_COMPILE_CACHE: path.join(root, '.cache', 'compile'),
     ...(store === 'sqlite' ? {} : { DATABASE_URL: store.databaseUrl }),
     ...env,
   };
