@@ -7,6 +7,7 @@ import {
   halfTyped,
   leaveHalfTyped,
 } from './support/half-typed.ts';
+import { underControl } from './support/new-version.ts';
 import {
   add,
   enter,
@@ -256,6 +257,7 @@ test('a page that is opened after the session ended, with everything saved, has 
   await endWithEverythingSaved(page, person);
   await page.reload();
   await expectNoTraceOf(page, person);
+  await underControl(page);
   await page.context().setOffline(true);
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Ownlist is not available' })).toBeVisible();
@@ -287,6 +289,7 @@ test('a page that is opened anew after its session ended asks who it is, shows n
   await expect(signInHeading(page)).toBeVisible();
   await expect(page.getByText(`Changes of ${person.email}`)).toBeVisible();
   await expectNothingOfTheirs(page);
+  await underControl(page);
   await page.context().setOffline(true);
   await page.reload();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

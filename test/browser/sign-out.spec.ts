@@ -1,5 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { type RunningServer, startServer } from '../support/server.ts';
+import { underControl } from './support/new-version.ts';
 import {
   add,
   enter,
@@ -73,6 +74,7 @@ test('signing out with a change that could not be sent asks first, says so when 
 }) => {
   const person = await newPerson(server);
   await enter(page, server, person);
+  await underControl(page);
   await context.setOffline(true);
   await add(page, 'Never sent');
   await page.getByLabel('New task').fill('Half a sent');
