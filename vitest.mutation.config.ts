@@ -11,7 +11,6 @@ export default defineConfig({
       'src/**/*.test.ts',
       'test/api/tasks.test.ts',
       'test/api/idempotency.test.ts',
-      'test/api/search.test.ts',
       'test/mutation/*.test.ts',
     ],
     // Of the documentation, only that what is published is what the contract says.
