@@ -42,6 +42,9 @@ test.each([
   ['', 0],
   ['respond-async', 0],
   ['waits=9', 0],
+  ['xwait=9', 0],
+  ['wait=7x', 0],
+  ['wait==7', 0],
   ['wait', 0],
   ['wait=', 0],
   ['wait=-1', 0],
@@ -93,6 +96,15 @@ test('a server that stops answers whoever waits', async () => {
 });
 
 test('nothing is left of a wait that is over', async () => {
+  const stop = vi.fn();
+  session = sessionHandlers({ has: () => false, watch: () => stop });
+  ask('wait=5');
+  expect(stop).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(stop).toHaveBeenCalledOnce();
+});
+
+test('nothing is left of a wait that the end of the session has ended', async () => {
   ask('wait=5');
   expect(vi.getTimerCount()).toBe(1);
   revocations.add({ sessionId: 'a', until: Date.now() + 300_000 });

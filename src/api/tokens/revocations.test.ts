@@ -89,6 +89,32 @@ test('when there is no room everybody who watches is told', () => {
   expect(told).toEqual(['b', 'c']);
 });
 
+test('nothing is left of somebody who watches no more', () => {
+  const revocations = createRevocations(() => start);
+  const told: string[] = [];
+  const stop = revocations.watch('a', () => told.push('before'));
+  stop();
+  revocations.watch('a', () => told.push('after'));
+  // What was stopped before is not there to be stopped again.
+  stop();
+  revocations.add({ sessionId: 'a', until: start + 1000 });
+  expect(told).toEqual(['after']);
+});
+
+test('after a restore whoever watches is told that their session has ended', () => {
+  const revocations = createRevocations(() => start);
+  const told: string[] = [];
+  for (const name of ['a', 'b']) revocations.watch(name, () => told.push(name));
+  revocations.add({ sessionId: everySession, until: start + 300_000 });
+  expect(told).toEqual(['a', 'b']);
+});
+
+test('says how many ended sessions it holds', () => {
+  const revocations = createRevocations(() => start);
+  for (const sessionId of ['a', 'b', 'a']) revocations.add({ sessionId, until: start + 1000 });
+  expect(revocations.size()).toBe(2);
+});
+
 test('the same session again takes no room', () => {
   const revocations = createRevocations(() => start, 1);
   revocations.add({ sessionId: 'a', until: start + 1000 });
