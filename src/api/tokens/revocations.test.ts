@@ -101,12 +101,16 @@ test('nothing is left of somebody who watches no more', () => {
   expect(told).toEqual(['after']);
 });
 
-test('after a restore whoever watches is told that their session has ended', () => {
+test('after a restore every session has ended, and whoever watches is told so', () => {
   const revocations = createRevocations(() => start);
   const told: string[] = [];
   for (const name of ['a', 'b']) revocations.watch(name, () => told.push(name));
   revocations.add({ sessionId: everySession, until: start + 300_000 });
   expect(told).toEqual(['a', 'b']);
+  for (const sessionId of ['a', 'c', undefined]) {
+    expect(revocations.has(alive(sessionId, 300))).toBe(true);
+    expect(revocations.has(alive(sessionId, 301))).toBe(false);
+  }
 });
 
 test('says how many ended sessions it holds', () => {
