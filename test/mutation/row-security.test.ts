@@ -5,12 +5,14 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type Transaction,
 } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ownerRead, ownerTransaction } from '../../src/api/as-owner.ts';
 import type { UserId } from '../../src/api/principal.ts';
 import { type TasksSchema, tasksMigrations } from '../../src/api/tasks/schema.ts';
+import { searchIndexOf } from '../../src/api/tasks/search-index.ts';
 
 // What is said to PostgreSQL, for `npm run mutate`, which has none: that it binds every row to its
 // owner is proven on a real one, in test/isolation.
@@ -71,6 +73,50 @@ describe('a transaction of an owner', () => {
     await ownerTransaction(db, ann, (own) => ownerRead(own, ann, work));
     expect(said.filter(([sql]) => sql === 'begin')).toHaveLength(1);
     expect(said.at(-1)).toEqual(['commit']);
+  });
+});
+
+describe('search', () => {
+  const index = () => searchIndexOf(db);
+  const task = { owner: 'ann', id: '1', words: ['milk', 'rye'] };
+  const trx = () => db as Transaction<TasksSchema>;
+
+  test('puts, forgets and erases words of the owner alone', async () => {
+    await index().put(trx(), task);
+    await index().forget(trx(), 'ann', '1');
+    await index().forgetAll(trx(), 'ann');
+    expect(said).toEqual([
+      [
+        'with gone as ( delete from task_words where user_id = $1 and id = $2 and word <> all ($3::text[]) ) insert into task_words (user_id, id, word) select $4, $5, unnest($6::text[]) on conflict do nothing',
+        ...['ann', '1', task.words],
+        ...['ann', '1', task.words],
+      ],
+      ['delete from task_words where user_id = $1 and id = $2', 'ann', '1'],
+      ['delete from task_words where user_id = $1', 'ann'],
+    ]);
+  });
+
+  test('adds the words of several tasks in one statement, each with its owner', async () => {
+    await index().add(db, [task, { owner: 'bob', id: '2', words: ['oil'] }]);
+    expect(said).toEqual([
+      [
+        'insert into task_words (user_id, id, word) select * from unnest($1::text[], $2::text[], $3::text[])',
+        ['ann', 'ann', 'bob'],
+        ['1', '1', '2'],
+        ['milk', 'rye', 'oil'],
+      ],
+    ]);
+  });
+
+  test('looks every word up among those of the owner', async () => {
+    const found = index().isFoundBy('ann', ['mil', 'ry']);
+    await db.selectFrom('tasks').select('id').where(found).execute();
+    const one = 'select id from task_words where user_id = $ and word >= $ and word < $';
+    const [[sql, ...parameters] = ['']] = said;
+    expect(sql.replaceAll(/\$\d/g, '$')).toBe(
+      `select "id" from "tasks" where id = any (array( ${one} intersect ${one}))`,
+    );
+    expect(parameters).toEqual(['ann', 'mil', 'mil\u{10ffff}', 'ann', 'ry', 'ry\u{10ffff}']);
   });
 });
 

@@ -1,0 +1,142 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { searchWords } from '../../contract/words.ts';
+import { migrate } from '../../db/migrate.ts';
+import { sqliteDialect } from '../../db/sqlite.ts';
+import type { UserId } from '../principal.ts';
+import { type TasksSchema, tasksMigrations } from './schema.ts';
+import { type ListPosition, type TaskStore, tasksOf } from './store.ts';
+
+/** More than search looks at one by one: what lies behind them is found by the index alone. */
+const fillers = 300;
+
+let database: DatabaseSync;
+let db: Kysely<TasksSchema>;
+let ann: TaskStore;
+let bob: TaskStore;
+
+beforeEach(async () => {
+  database = new DatabaseSync(':memory:');
+  db = new Kysely<TasksSchema>({ dialect: sqliteDialect(database) });
+  await migrate(db, tasksMigrations('sqlite'));
+  [ann, bob] = [tasksOf(db, 'ann' as UserId), tasksOf(db, 'bob' as UserId)];
+});
+afterEach(() => db.destroy());
+
+const idOf = (n: number) => `01a1fcc4-a1ed-7f57-bb46-c820c5d5${String(n).padStart(4, '0')}`;
+
+/** Tasks with these titles, in the order of their ids, and `others` behind them. */
+async function give(store: TaskStore, titles: readonly string[], others = 0): Promise<void> {
+  for (const [n, title] of titles.entries()) await store.create({ id: idOf(n), title });
+  const more = Array.from({ length: others }, (_, n) =>
+    store.create({ id: idOf(5_000 + n), title: 'ღ' }),
+  );
+  await Promise.all(more);
+}
+
+async function find(store: TaskStore, q: string, position: Partial<ListPosition> = {}) {
+  const all: ListPosition = { status: 'all', sort: 'newest', limit: 50, after: undefined };
+  const { tasks, more } = await store.list({ ...all, ...position, words: searchWords(q) });
+  return { titles: tasks.map(({ title }) => title), more };
+}
+
+describe.each([
+  ['among the first of a list', 0],
+  ['behind more than are looked at', fillers],
+])('%s', (_, others) => {
+  test('the tasks are found that have every word, or one that begins with it', async () => {
+    await give(ann, ['Buy milk', 'Buy bread', 'Milk the cow', 'buttermilk'], others);
+    expect((await find(ann, 'mil')).titles).toEqual(['Milk the cow', 'Buy milk']);
+    expect((await find(ann, 'buy mil')).titles).toEqual(['Buy milk']);
+    expect((await find(ann, 'bread cow')).titles).toEqual([]);
+    expect((await find(ann, 'milks')).titles).toEqual([]);
+    expect((await find(ann, '"; --')).titles).toEqual([]);
+  });
+
+  test('words of the description count', async () => {
+    await ann.create({ id: idOf(1), title: 'Shop', description: 'for milk' });
+    await give(ann, [], others);
+    expect((await find(ann, 'milk')).titles).toEqual(['Shop']);
+    expect((await find(ann, 'shopfor')).titles).toEqual([]);
+  });
+
+  test('nobody finds the words of somebody else', async () => {
+    await give(ann, ['milk'], others);
+    await give(bob, ['milk too'], others);
+    expect((await find(ann, 'milk')).titles).toEqual(['milk']);
+    expect((await find(bob, 'milk')).titles).toEqual(['milk too']);
+    expect((await find(bob, 'too')).titles).toEqual(['milk too']);
+    expect((await find(ann, 'too')).titles).toEqual([]);
+  });
+
+  test('a change of title or description changes what is found, one of neither does not', async () => {
+    await give(ann, ['milk'], others);
+    await ann.update(idOf(0), { completed: true });
+    expect((await find(ann, 'milk')).titles).toEqual(['milk']);
+    await ann.update(idOf(0), { title: 'bread' });
+    expect((await find(ann, 'milk')).titles).toEqual([]);
+    expect((await find(ann, 'bread')).titles).toEqual(['bread']);
+    await ann.update(idOf(0), { description: 'rye' });
+    expect((await find(ann, 'bread rye')).titles).toEqual(['bread']);
+    await ann.update(idOf(0), { title: 'loaf', description: 'of spelt' });
+    expect((await find(ann, 'rye')).titles).toEqual([]);
+    expect((await find(ann, 'loaf spelt')).titles).toEqual(['loaf']);
+  });
+
+  test('a deleted task is not found, nor by its id again under other words', async () => {
+    await give(ann, ['milk'], others);
+    await ann.delete(idOf(0));
+    expect((await find(ann, 'milk')).titles).toEqual([]);
+    await ann.create({ id: idOf(0), title: 'bread' });
+    expect((await find(ann, 'milk')).titles).toEqual([]);
+    expect((await find(ann, 'bread')).titles).toEqual(['bread']);
+  });
+
+  test('filter, order, limit and position are those of the list', async () => {
+    await give(ann, ['milk 0', 'milk 1', 'milk 2', 'milk 3'], others);
+    await ann.update(idOf(1), { completed: true });
+    const pages = [
+      [{ status: 'completed' }, ['milk 1'], false],
+      [{ status: 'open', sort: 'oldest' }, ['milk 0', 'milk 2', 'milk 3'], false],
+      [{ limit: 2 }, ['milk 3', 'milk 2'], true],
+      [{ limit: 4 }, ['milk 3', 'milk 2', 'milk 1', 'milk 0'], false],
+      [{ after: idOf(2) }, ['milk 1', 'milk 0'], false],
+      [{ after: idOf(1), sort: 'oldest', limit: 1 }, ['milk 2'], true],
+    ] as const;
+    for (const [position, titles, more] of pages) {
+      expect(await find(ann, 'mil', position)).toEqual({ titles, more });
+    }
+  });
+});
+
+test('a task that is refused or taken back leaves nothing to find', async () => {
+  await give(ann, ['milk'], fillers);
+  await ann.create({ id: idOf(0), title: 'bread' });
+  await ann.update(idOf(0), { title: 'bread' }, 99);
+  await ann.delete(idOf(0), 99);
+  expect((await find(ann, 'bread')).titles).toEqual([]);
+  expect((await find(ann, 'milk')).titles).toEqual(['milk']);
+});
+
+test('nothing of the index is left of an owner whose tasks are erased, and all of it of others', async () => {
+  await give(ann, ['milk', 'bread']);
+  await give(bob, ['milk'], fillers);
+  await ann.eraseAll();
+  const left = database.prepare('select user_id, count(*) as count from task_numbers').all();
+  expect(left).toEqual([{ user_id: 'bob', count: fillers + 1 }]);
+  expect(database.prepare('select count(*) as count from task_words').get()).toEqual({
+    count: fillers + 1,
+  });
+  expect((await find(bob, 'milk')).titles).toEqual(['milk']);
+});
+
+test('tasks from before there was an index are in it after the migration, however many', async () => {
+  await give(ann, ['milk'], fillers);
+  await give(bob, ['bread'], fillers);
+  for (const table of ['task_words', 'task_numbers']) database.exec(`drop table ${table}`);
+  database.exec("delete from kysely_migration where name like '%search%'");
+  await migrate(db, tasksMigrations('sqlite'));
+  expect((await find(ann, 'milk')).titles).toEqual(['milk']);
+  expect((await find(bob, 'bread')).titles).toEqual(['bread']);
+});
