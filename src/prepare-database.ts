@@ -18,6 +18,22 @@ export async function prepareDatabase(given: Config, say: (line: string) => void
   // Nothing is signed here: the secret of the servers may stay where they are.
   const secrets = [{ version: '1', value: randomBytes(32).toString('base64url') }] as const;
   const config: Config = { ...given, role: 'all', secrets };
+  const warnings = await makeTables(config, say);
+  if (warnings.length > 0) throw new StartError(warnings.join('\n'));
+  say('The schemas accounts, tasks and guard are those of this version.');
+  say(
+    'A login is given its side by: grant ownlist_issuer to LOGIN, or grant ownlist_api to LOGIN.',
+  );
+}
+
+/**
+ * Makes the tables of every store as a start does, and returns what a start would warn of.
+ * `say` is given what Better Auth reports as an error.
+ */
+export async function makeTables(
+  config: Config,
+  say: (line: string) => void = () => undefined,
+): Promise<string[]> {
   const onError = () => undefined;
   const guard = await openGuard(config, onError);
   await guard.close();
@@ -31,10 +47,5 @@ export async function prepareDatabase(given: Config, say: (line: string) => void
   await issuer.close();
   const tasks = await openTasks(config, onError);
   await tasks.close();
-  const warnings = [...guard.warnings, ...issuer.warnings, ...tasks.warnings];
-  if (warnings.length > 0) throw new StartError(warnings.join('\n'));
-  say('The schemas accounts, tasks and guard are those of this version.');
-  say(
-    'A login is given its side by: grant ownlist_issuer to LOGIN, or grant ownlist_api to LOGIN.',
-  );
+  return [...guard.warnings, ...issuer.warnings, ...tasks.warnings];
 }

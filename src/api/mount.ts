@@ -105,8 +105,8 @@ export function mountRoutes(
           db,
         } as Call<Route>; // The validators have proven the parts to be what the table declares.
         refuseImpossibleIds(call.params);
-        const key = isOnceForEachKey ? call.header(keyHeader.toLowerCase()) : undefined;
-        if (owner === undefined || key === undefined) return send(reply, await handler(call));
+        if (owner === undefined || !isOnceForEachKey) return send(reply, await handler(call));
+        const key = call.header(keyHeader.toLowerCase());
         const sending = { owner, operation, key, request: meaningOf(route, call) };
         return send(reply, await once(sending, (own) => handler({ ...call, db: own })));
       },

@@ -8,8 +8,7 @@ import { StartError } from '../config/start-error.ts';
 import { damageOf } from '../db/check-sqlite.ts';
 import type { Schema } from '../db/postgres.ts';
 import { guardMigrations } from '../guard/schema.ts';
-import { openIssuer } from '../open-issuer.ts';
-import { openGuard, openTasks } from '../stores.ts';
+import { makeTables } from '../prepare-database.ts';
 import { isUnfinished, seizeDataFolder, storesIn } from './data-folder.ts';
 import { type Contents, contentsOf, type MovedRow, type MovedTable } from './moved-rows.ts';
 import {
@@ -103,21 +102,6 @@ async function carryOut(move: Move, config: Config, progress: Progress): Promise
   progress.end();
   await move.finish(planned);
   return planned;
-}
-
-/** As a start does. */
-async function makeTables(config: Config): Promise<void> {
-  const onError = () => undefined;
-  const guard = await openGuard(config, onError);
-  await guard.close();
-  const issuer = await openIssuer(config, {
-    onSessionEnd: async () => undefined,
-    onError,
-    log: () => undefined,
-  });
-  await issuer.close();
-  const tasks = await openTasks(config, onError);
-  await tasks.close();
 }
 
 interface Planned {
