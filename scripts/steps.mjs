@@ -103,7 +103,7 @@ export async function test(workshop) {
   const found = results.flatMap((result) => result.found);
   if (found.length > 0) process.stdout.write(`\n${found.join('\n')}\n`);
   const passed = sum(results.map((result) => result.tally.passed));
-  const failed = sum(results.map((result) => result.tally.failed));
+  const failed = sum(results.map((result) => result.tally.failed.length));
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   return code || (found.length > 0 ? 1 : 0);
 }
@@ -151,7 +151,7 @@ async function runSuite(workshop, suite) {
     );
     const tally = existsSync(file)
       ? suite.tally(JSON.parse(readFileSync(file, 'utf8')))
-      : { passed: 0, failed: 0, skipped: [] };
+      : { passed: 0, failed: [], skipped: [] };
     return { tally, found: complaints(suite.name, code, tally) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
