@@ -6,7 +6,7 @@ const rootArguments = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 export default defineConfig({
   testDir: 'test/browser',
-  globalSetup: './test/browser/support/build-page.ts',
+  globalSetup: './test/support/build.ts',
   outputDir: 'test-results',
   // Two cores are what there may be; the tests of a file run one after the other.
   workers: 2,

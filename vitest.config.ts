@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 const apiTests = ['test/api/**/*.test.ts', 'test/attack/identity.test.ts'];
 const isolationTests = 'test/isolation/**/*.test.ts';
 const fuzzTests = 'test/fuzz/*.test.ts';
+/** The page and the server, as `npm start` does. */
+const buildAll = 'test/support/build.ts';
 /** Alone on the machine, so that what they time is the server. */
 const timingTests = 'test/isolation/timing/**/*.test.ts';
 /** These are about one of the stores, or about none. */
@@ -35,6 +37,7 @@ export default defineConfig({
           include: [...apiTests, isolationTests, fuzzTests],
           exclude: [...onlyOnPostgres, timingTests],
           env: { TEST_STORE: 'sqlite' },
+          globalSetup: [buildAll],
           allowOnly: false,
           retry: 0,
           maxWorkers: 2,
@@ -47,7 +50,7 @@ export default defineConfig({
           include: [...apiTests, isolationTests, fuzzTests],
           exclude: [...onlyOnSqlite, timingTests],
           env: { TEST_STORE: 'postgres' },
-          globalSetup: ['test/support/postgres-setup.ts'],
+          globalSetup: [buildAll, 'test/support/postgres-setup.ts'],
           allowOnly: false,
           retry: 0,
           maxWorkers: 2,
@@ -59,6 +62,7 @@ export default defineConfig({
           name: 'timing on SQLite',
           include: [timingTests],
           env: { TEST_STORE: 'sqlite' },
+          globalSetup: [buildAll],
           allowOnly: false,
           retry: 0,
         },
@@ -68,7 +72,7 @@ export default defineConfig({
           name: 'timing on PostgreSQL',
           include: [timingTests],
           env: { TEST_STORE: 'postgres' },
-          globalSetup: ['test/support/postgres-setup.ts'],
+          globalSetup: [buildAll, 'test/support/postgres-setup.ts'],
           allowOnly: false,
           retry: 0,
         },
@@ -84,6 +88,7 @@ export default defineConfig({
             'test/wall/**/*.test.ts',
             'test/scripts/**/*.test.ts',
           ],
+          globalSetup: [buildAll],
           allowOnly: false,
           retry: 0,
           maxWorkers: 2,
@@ -95,6 +100,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
+          globalSetup: [buildAll],
           allowOnly: false,
           retry: 0,
           maxWorkers: 1,

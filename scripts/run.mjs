@@ -5,21 +5,24 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureBuilt, page, server } from './build.mjs';
 import { Interrupted, run, start } from './child.mjs';
 import { install } from './install.mjs';
-import { ensurePage } from './page.mjs';
 import { binary, nodeTooOld, runtimeEnv } from './runtime.mjs';
 import { check, soak, test } from './steps.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+/** The server as it is built, and the operator's commands. */
+const program = path.join(server.built, 'main.js');
 
 /** @type {Record<string, (args: string[]) => Promise<number>>} */
 const commands = {
   async start(args) {
-    const { runtime, env } = await prepare({ development: false });
-    await ensurePage(root, runtime, env);
-    return (await run(runtime, ['src/main.ts', ...args], { cwd: root, env: withCompileCache(env) }))
-      .code;
+    const workshop = await prepare({ development: false });
+    await ensureBuilt(page, workshop);
+    await ensureBuilt(server, workshop);
+    const { runtime, env } = workshop;
+    return (await run(runtime, [program, ...args], { cwd: root, env: withCompileCache(env) })).code;
   },
 
   'rotate-secret': (args) => runForOperator('rotate-secret', args),
@@ -36,27 +39,27 @@ const commands = {
 
   async dev(args) {
     const { runtime, env } = await prepare({ development: true });
-    const server = start(runtime, ['--watch', '--watch-preserve-output', 'src/main.ts', ...args], {
+    const api = start(runtime, ['--watch', '--watch-preserve-output', 'src/main.ts', ...args], {
       cwd: root,
       stdio: 'inherit',
       env: developmentEnv(env),
     });
-    const page = start(runtime, [binary(root, 'vite', 'vite') ?? '', 'web'], {
+    const web = start(runtime, [binary(root, 'vite', 'vite') ?? '', 'web'], {
       cwd: root,
       stdio: 'inherit',
       env,
     });
     try {
-      return (await Promise.race([server.ended, page.ended])).code;
+      return (await Promise.race([api.ended, web.ended])).code;
     } finally {
-      server.stop();
-      page.stop();
-      await Promise.allSettled([server.ended, page.ended]);
+      api.stop();
+      web.stop();
+      await Promise.allSettled([api.ended, web.ended]);
     }
   },
 
   async check() {
-    return check({ root, ...(await prepare({ development: true })) });
+    return check(await prepare({ development: true }));
   },
 
   async mutate(args) {
@@ -71,13 +74,13 @@ const commands = {
   },
 
   async test() {
-    const { runtime, env } = await prepare({ development: true });
-    await ensurePage(root, runtime, env);
-    return test({ root, runtime, env });
+    const workshop = await prepare({ development: true });
+    await ensureBuilt(page, workshop);
+    return test(workshop);
   },
 
   async 'test:soak'() {
-    return soak({ root, ...(await prepare({ development: true })) });
+    return soak(await prepare({ development: true }));
   },
 };
 
@@ -88,14 +91,16 @@ const commands = {
  * @param {string[]} args
  */
 async function runForOperator(command, args) {
-  const { runtime, env } = await prepare({ development: false });
-  return (await run(runtime, ['src/main.ts', command, ...args], { cwd: root, env })).code;
+  const workshop = await prepare({ development: false });
+  await ensureBuilt(server, workshop);
+  const { runtime, env } = workshop;
+  return (await run(runtime, [program, command, ...args], { cwd: root, env })).code;
 }
 
 /** @param {{ development: boolean }} options */
 async function prepare(options) {
   const { runtime } = await install(root, options);
-  return { runtime, env: runtimeEnv(root, runtime, process.env) };
+  return { root, runtime, env: runtimeEnv(root, runtime, process.env) };
 }
 
 /**

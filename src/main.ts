@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { keptSecrets, rotateSecrets } from './config/kept-secrets.ts';
@@ -10,6 +11,9 @@ import { makeDataDir } from './stores.ts';
 
 /** Requests in flight get this long after the signal to stop. */
 const stopTimeoutMs = 10_000;
+
+/** The folder of the package, in which this program is in `src` or, built, in `dist`. */
+const root = path.dirname(import.meta.dirname);
 
 const [command, ...args] = process.argv.slice(2);
 
@@ -31,7 +35,11 @@ async function start(args: string[]): Promise<void> {
   const config = withKeptSecrets(parseConfig(process.env, readEnvFile('.env'), args));
   const { host, port, databaseUrl } = config;
   if (databaseUrl !== undefined) await requireNoUnfinishedMove(databaseUrl);
-  const app = await buildServer({ ...config, version: packageVersion() });
+  const app = await buildServer({
+    ...config,
+    version: packageVersion(),
+    pageFolder: path.join(root, 'web', 'dist'),
+  });
   for (const warning of config.warnings) app.log.warn(warning);
   stopOnSignals(app);
   try {
@@ -127,7 +135,7 @@ function readEnvFile(file: string): NodeJS.Dict<string> {
 }
 
 function packageVersion(): string {
-  const file = new URL('../package.json', import.meta.url);
+  const file = path.join(root, 'package.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 

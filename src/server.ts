@@ -32,7 +32,11 @@ const healthRoutes = ['/livez', '/readyz'];
 const waitingRoutes = ['/api/users/:userId/session'];
 
 /** What the server is made from: the configuration, with the secrets settled where it has any. */
-export type ServerConfig = Config & { version: string };
+export type ServerConfig = Config & {
+  version: string;
+  /** Where the built page is; without it there is none. */
+  pageFolder?: string;
+};
 
 /**
  * The whole server, ready to listen: the sides that its role names, their stores open and
@@ -53,7 +57,9 @@ export async function buildServer(
     if (config.role !== 'api') ready.push(await addIssuer(app, config, guard, metrics));
     if (config.role !== 'issuer') ready.push(await addApi(app, config, guard, metrics));
     addHealth(app, ready);
-    if (config.role !== 'api') await servePage(app);
+    if (config.role !== 'api' && config.pageFolder !== undefined) {
+      await servePage(app, config.pageFolder);
+    }
     allRoutesKnown();
     listenOnEveryLoopback(app, config.host);
     await app.ready();

@@ -23,7 +23,7 @@ export async function startOwnlist(
   const nodeArgs = inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`];
   const server = await startProcess({
     name: 'ownlist',
-    command: [process.execPath, ...nodeArgs, path.join(root, 'src', 'main.ts')],
+    command: [process.execPath, ...nodeArgs, path.join(root, 'dist', 'main.js')],
     folder,
     readyPath: '/readyz',
     ...rest,

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 
@@ -45,9 +46,12 @@ export function checkpointer(database: DatabaseSync): {
   };
 }
 
+/** The worker is built as this module is, beside it. */
+const extension = path.extname(import.meta.url);
+
 /** A thread that ends without being told to is begun anew at the next checkpoint. */
 function startWorker(file: string, onEnd: () => void): Worker {
-  const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
+  const worker = new Worker(new URL(`./checkpoint-worker${extension}`, import.meta.url), {
     workerData: file,
   });
   // Its end says the same; until then the log grows, which costs room and nothing else.

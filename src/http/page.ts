@@ -3,27 +3,24 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** Where `vite build` leaves the page. */
-const pageFolder = join(import.meta.dirname, '../../web/dist');
-
 /**
- * Serves the built page. Its assets carry a hash of their content in their names, so they are
+ * Serves the page that `vite build` left in the folder. Its assets carry a hash of their content in their names, so they are
  * kept for good; everything else is asked for anew each time, above all the document and the
  * service worker, by which a browser learns of a new version.
  */
-export async function servePage(app: FastifyInstance): Promise<void> {
-  if (!existsSync(pageFolder)) {
+export async function servePage(app: FastifyInstance, folder: string): Promise<void> {
+  if (!existsSync(folder)) {
     app.log.warn('the page is not built: run npm start, or npm run dev to work on it');
     return;
   }
   await app.register(fastifyStatic, {
-    root: pageFolder,
+    root: folder,
     dotfiles: 'ignore',
     cacheControl: false,
     // The files are small: parts of them are worth no answers of their own.
     acceptRanges: false,
     setHeaders: (response, path) => {
-      const hashed = path.startsWith(join(pageFolder, 'assets'));
+      const hashed = path.startsWith(join(folder, 'assets'));
       response.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const main = join(import.meta.dirname, '../../src/main.ts');
+const main = join(import.meta.dirname, '../../dist/main.js');
 
 /** Starts the server where it cannot start, in an empty folder, and waits for its end. */
 function failToStart(env: Record<string, string>, args: string[] = []) {

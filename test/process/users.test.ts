@@ -10,7 +10,7 @@ import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { everyRowOfFiles, everyRowOfPostgres, type Row } from './every-row.ts';
 
-const main = path.resolve(import.meta.dirname, '../../src/main.ts');
+const main = path.resolve(import.meta.dirname, '../../dist/main.js');
 
 interface Ended {
   code: number | null;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 
-const main = path.resolve(import.meta.dirname, '../../src/main.ts');
+const main = path.resolve(import.meta.dirname, '../../dist/main.js');
 
 export interface Ended {
   code: number | null;

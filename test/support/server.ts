@@ -137,7 +137,7 @@ function spawnServer(
 ): ChildProcess {
   const [file = '', ...fileArgs] = viaNpm
     ? ['npm', 'start', '--', ...args]
-    : [...within, process.execPath, path.join(root, 'src', 'main.ts'), ...args];
+    : [...within, process.execPath, path.join(root, 'dist', 'main.js'), ...args];
   // npm and what it starts form a group of their own, so that they can be ended together.
   return spawn(file, fileArgs, {
     cwd: viaNpm ? root : (cwd ?? tmpdir()),
