@@ -69,7 +69,9 @@ const commands = {
   },
 
   async bench(args) {
-    const { runtime, env } = await prepare({ development: true });
+    const workshop = await prepare({ development: true });
+    await ensureBuilt(server, workshop);
+    const { runtime, env } = workshop;
     return (await run(runtime, ['bench/main.ts', ...args], { cwd: root, env })).code;
   },
 

@@ -72,16 +72,17 @@ export async function buildServer(
 
 function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
   const { origin } = config;
+  const output = logOutput();
   const app = fastify({
     logger: {
       level: config.logLevel,
       base: null,
       serializers: { err: describeError },
-      stream: logOutput(),
+      stream: output,
     },
     // A line that is about a request has its id all the same: `RequestLog` and `replyWithProblem`.
     childLoggerFactory: (logger) => logger,
-    logController: new RequestLog(),
+    logController: new RequestLog(output),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,

@@ -10,8 +10,9 @@ export interface Shared {
 }
 
 /**
- * Ownlist as `npm start` runs it: the sources, with the compile cache, a line in the log for each
- * answer; on an empty data folder and without rate limits.
+ * Ownlist as `npm start` runs it: built, with the compile cache, a line in the log for each answer;
+ * on an empty data folder and without rate limits. What is inspected runs from the sources, so that
+ * a profile names them.
  */
 export async function startOwnlist(
   { secret, origin }: Shared,
@@ -19,11 +20,12 @@ export async function startOwnlist(
   options: Partial<ProcessOptions> & { inspect?: boolean } = {},
 ): Promise<Server> {
   const { inspect = false, ...rest } = options;
+  const program = inspect ? 'src/main.ts' : 'dist/main.js';
   const inspectPort = inspect ? await freePort() : undefined;
   const nodeArgs = inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`];
   const server = await startProcess({
     name: 'ownlist',
-    command: [process.execPath, ...nodeArgs, path.join(root, 'dist', 'main.js')],
+    command: [process.execPath, ...nodeArgs, path.join(root, program)],
     folder,
     readyPath: '/readyz',
     ...rest,

@@ -1,5 +1,6 @@
-import { type Kysely, Transaction } from 'kysely';
+import { type Kysely, Transaction, type TransactionBuilder } from 'kysely';
 import { hasRowSecurity, setOwner } from '../db/row-security.ts';
+import { isConnectionLost } from '../db/store-unavailable.ts';
 import type { UserId } from './principal.ts';
 
 /**
@@ -14,20 +15,41 @@ export function ownerTransaction<DB, T>(
 ): Promise<T> {
   // Inside a transaction of the same owner the work is a part of it.
   if (db instanceof Transaction) return work(db);
-  return db.transaction().execute(async (transaction) => {
-    if (hasRowSecurity(db)) await setOwner(transaction, owner);
-    return work(transaction);
+  return asOwner(db, owner, db.transaction(), work);
+}
+
+/** The owner is set by the statement before those of `work`, which need not wait for it. */
+function asOwner<DB, T>(
+  db: Kysely<DB>,
+  owner: UserId,
+  transaction: TransactionBuilder<DB>,
+  work: (transaction: Transaction<DB>) => Promise<T>,
+): Promise<T> {
+  return transaction.execute(async (own) => {
+    if (!hasRowSecurity(db)) return work(own);
+    const [owned, worked] = await Promise.allSettled([setOwner(own, owner), work(own)]);
+    // Where the owner is not set, all that follows fails, and not for a reason of its own.
+    if (owned.status === 'rejected') throw owned.reason;
+    if (worked.status === 'rejected') throw worked.reason;
+    return worked.value;
   });
 }
 
 /**
- * The same for reads, which need a transaction only to set the owner in: without row security
- * they go straight to the database.
+ * The same for reads, which need a transaction only to set the owner in: without row security they
+ * go straight to the database. A read whose connection is lost is made once more, on another.
  */
-export function ownerRead<DB, T>(
+export async function ownerRead<DB, T>(
   db: Kysely<DB>,
   owner: UserId,
   work: (db: Kysely<DB>) => Promise<T>,
 ): Promise<T> {
-  return hasRowSecurity(db) ? ownerTransaction(db, owner, work) : work(db);
+  if (!hasRowSecurity(db) || db instanceof Transaction) return work(db);
+  const read = () => asOwner(db, owner, db.transaction().setAccessMode('read only'), work);
+  try {
+    return await read();
+  } catch (error) {
+    if (!isConnectionLost(error)) throw error;
+    return read();
+  }
 }

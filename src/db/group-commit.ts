@@ -7,6 +7,8 @@ const groupMax = 100;
 export interface SerialDatabase {
   execute(sql: string, parameters?: readonly unknown[]): QueryResult<unknown>;
   readonly isTransaction: boolean;
+  /** Another number than before whenever something may have been committed since, by whomever. */
+  moment(): number;
   /**
    * Called between two groups: as long as what it returns is pending no other begins, and reads
    * go on.
@@ -120,6 +122,11 @@ export class GroupCommitDriver implements Driver {
   /** Runs a statement outside of a transaction; `undefined` while a group is open. */
   executeNow(sql: string, parameters: readonly unknown[]): QueryResult<unknown> | undefined {
     return this.#group === undefined ? this.#database.execute(sql, parameters) : undefined;
+  }
+
+  /** See `SerialDatabase`. */
+  moment(): number {
+    return this.#database.moment();
   }
 
   #schedule(): void {

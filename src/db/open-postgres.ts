@@ -1,7 +1,8 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type pg from 'pg';
 import { migrate, NewerSchemaError } from './migrate.ts';
+import { PipelinedPostgresDialect } from './pipelined-postgres.ts';
 import { type PostgresOptions, postgresPool, withMigrationLock } from './postgres.ts';
 import { accessTo, grantRole, type Role } from './roles.ts';
 
@@ -52,7 +53,11 @@ async function prepare(
 ): Promise<OpenAs<unknown>['as']> {
   const { schema, role } = options;
   // A migration that reads or writes rows it cannot see fails, instead of passing them by.
-  const pool = postgresPool({ ...options, settings: { row_security: 'off' } });
+  const pool = postgresPool({
+    ...options,
+    pipeline: false,
+    settings: { row_security: 'off' },
+  });
   try {
     const access = await accessTo(pool, schema);
     if (access === 'none') {
@@ -79,7 +84,7 @@ export async function openMigrated<DB>({
   ...options
 }: StoreOptions & { migrations: Record<string, Migration> }): Promise<OpenAs<Kysely<DB>>> {
   const { schema } = options;
-  const { database: pool, as } = await openPostgres(options, (owner) =>
+  const { database: pool, as } = await openPostgres({ ...options, pipeline: true }, (owner) =>
     migrate(kyselyOn(owner), migrations, schema),
   );
   const database = kyselyOn<DB>(pool);
@@ -92,7 +97,8 @@ export async function openMigrated<DB>({
   }
 }
 
-const kyselyOn = <DB>(pool: pg.Pool) => new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+const kyselyOn = <DB>(pool: pg.Pool) =>
+  new Kysely<DB>({ dialect: new PipelinedPostgresDialect(pool) });
 
 async function requireMigrated<DB>(
   db: Kysely<DB>,

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { nameStatements } from './pipelined-postgres.ts';
 import { watchPool } from './store-failures.ts';
 import { type ObserveStatement, timePool } from './time-statements.ts';
 
@@ -26,6 +27,8 @@ export interface PostgresOptions {
   onError: (error: Error) => void;
   /** Settings of every connection, besides its search path. */
   settings?: Record<string, string>;
+  /** Statements need not wait for each other; see `PipelinedPostgresDialect`. */
+  pipeline?: boolean;
   /** Told of every statement and what it took. */
   observe?: ObserveStatement | undefined;
 }
@@ -35,7 +38,7 @@ export interface PostgresOptions {
  * that breaks while idle is replaced and told to `onError`; it does not end the process.
  */
 export function postgresPool(options: PostgresOptions): pg.Pool {
-  const { url, schema, onError, settings, observe } = options;
+  const { url, schema, onError, settings, pipeline = false, observe } = options;
   const all = Object.entries({
     search_path: schema,
     idle_in_transaction_session_timeout: idleInTransactionTimeout,
@@ -48,11 +51,13 @@ export function postgresPool(options: PostgresOptions): pg.Pool {
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + connectTimeoutMs,
     keepAlive: true,
+    pipeline,
     options: all.map(([name, value]) => `-c ${name}=${value}`).join(' '),
     application_name: `ownlist-${schema}`,
     types,
   });
   pool.on('error', onError);
+  if (pipeline) nameStatements(pool);
   if (observe) timePool(pool, observe);
   watchPool(pool);
   // A connection can also break between two statements of a transaction. Nobody waits for it at

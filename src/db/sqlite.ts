@@ -65,6 +65,11 @@ export class ImmediateAdapter extends SqliteAdapter {
   executeNow(sql: string, parameters: readonly unknown[]): QueryResult<unknown> | undefined {
     return this.#driver.executeNow(sql, parameters);
   }
+
+  /** Another number than before whenever something may have been committed since, by whomever. */
+  moment(): number {
+    return this.#driver.moment();
+  }
 }
 
 function serialDatabase(
@@ -72,10 +77,13 @@ function serialDatabase(
 ): ConstructorParameters<typeof GroupCommitDriver>[0] {
   const kept = new Map<string, Run>();
   const checkpoints = checkpointer(database);
+  const others = commitsOfOthers(database);
+  let changes = 0;
   return {
     get isTransaction() {
       return database.isTransaction;
     },
+    moment: () => changes + others(),
     execute(sql, parameters = []) {
       let run = kept.get(sql);
       if (run === undefined) {
@@ -83,6 +91,8 @@ function serialDatabase(
         if (kept.size >= preparedStatementsMax) kept.clear();
         kept.set(sql, run);
       }
+      // Also what only may change something: to begin a transaction is enough.
+      if (!isSelect.test(sql)) changes++;
       // Kysely passes what its compiler bound, and our tables hold only text and integers.
       return run(parameters as SQLInputValue[]);
     },
@@ -91,6 +101,31 @@ function serialDatabase(
       await checkpoints.close();
       database.close();
     },
+  };
+}
+
+const isSelect = /^select\b/i;
+
+/**
+ * A number that grows when another connection has committed
+ * (https://www.sqlite.org/pragma.html#pragma_data_version). It is looked at once in each turn of
+ * the event loop, at most: what is committed meanwhile is seen by the requests of the next.
+ */
+function commitsOfOthers(database: DatabaseSync): () => number {
+  const look = database.prepare('pragma data_version');
+  let isLookedAt = false;
+  let seen: unknown;
+  let commits = 0;
+  return () => {
+    if (isLookedAt) return commits;
+    isLookedAt = true;
+    setImmediate(() => {
+      isLookedAt = false;
+    });
+    const { data_version: current } = look.get() as { data_version: number };
+    if (current !== seen) commits++;
+    seen = current;
+    return commits;
   };
 }
 

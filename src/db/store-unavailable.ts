@@ -28,6 +28,11 @@ const networkUnavailable = new Set([
   'EHOSTUNREACH',
 ]);
 
+// What pg gives no code.
+const connectionTerminated =
+  /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable)/;
+const outOfTime = /^(timeout exceeded when trying to connect|Query read timeout)/;
+
 /**
  * Whether an error means that the store cannot answer now (full, damaged, locked, unreachable,
  * restarting) rather than that the program is wrong: such a request may be sent again later.
@@ -41,10 +46,19 @@ export function isStoreUnavailable(error: unknown): boolean {
     if (networkUnavailable.has(error.code)) return true;
     if ('severity' in error) return postgresUnavailable.test(error.code);
   }
-  // pg gives these no code.
-  return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (has encountered a connection error|was closed) and is not queryable)/.test(
-    error.message,
-  );
+  return connectionTerminated.test(error.message) || outOfTime.test(error.message);
+}
+
+/**
+ * Whether the connection to PostgreSQL broke, or was ended by it. What was only read may be read
+ * again at once, on another: the database may be well, as after a switch to its stand-in.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string') {
+    return /^(08.{3}|57P01|ECONNRESET|EPIPE)$/.test(error.code);
+  }
+  return connectionTerminated.test(error.message);
 }
 
 /** Whether a store has no room left: reads go on, and writes do again when there is some. */

@@ -69,6 +69,7 @@ function timed<T>(kind: StatementKind, observe: ObserveStatement, work: () => T)
 
 function kindOf(sql: string): StatementKind {
   const word = /^\s*([a-z]+)/i.exec(sql)?.[1]?.toLowerCase();
+  if (word === 'start') return 'begin';
   return statementKinds.find((kind) => kind === word) ?? 'other';
 }
 

@@ -46,7 +46,7 @@ export async function forgetCounts(db: Kysely<GuardSchema>, userId: string): Pro
 async function readAll(db: Kysely<GuardSchema>, limiter: Limiter): Promise<void> {
   const rows = await db
     .selectFrom('rate_counts')
-    .selectAll()
+    .select(['bucket', 'period', 'count'])
     .where('period', '>=', currentWindow(limiter))
     .where('bucket', 'like', `${limiter.policy.name} %`)
     .execute();

@@ -65,7 +65,7 @@ export async function subscribe(
     const startedAt = Date.now();
     const rows = await db
       .selectFrom('revocations')
-      .selectAll()
+      .select(['number', 'session_id', 'until'])
       .where('number', '>', last - overlap)
       .where('until', '>', startedAt - rememberedBeyondMs)
       .orderBy('number')

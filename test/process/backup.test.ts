@@ -4,13 +4,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -261,23 +259,29 @@ test('--yes puts the stores that are there aside, whole', async () => {
   await server.stop();
 });
 
-test('a server does not start on a restore that was interrupted, and the same restore again finishes it', async () => {
-  const { user } = await usedFolder();
-  const backup = await backUp();
-  // As a crash leaves it between two of the renames.
-  await cp(backup, path.join(dataDir, 'restore.partial'), { recursive: true });
-  writeFileSync(path.join(dataDir, 'unfinished'), '');
-  mkdirSync(path.join(dataDir, 'replaced-x'));
-  renameSync(path.join(dataDir, 'tasks.db'), path.join(dataDir, 'replaced-x', 'tasks.db'));
-  await expect(startServer({ dataDir })).rejects.toThrow(
-    /A restore into the data folder .* was interrupted.*npm run restore again/,
-  );
-  expect((await run('restore', backup)).code).toBe(0);
-  const server = await startServer({ dataDir });
-  await signIn(server.origin, user);
-  await server.stop();
-  expect(existsSync(path.join(dataDir, 'restore.partial'))).toBe(false);
-});
+// The first three put the stores out of the way, the others put the new ones in their place.
+test.each([1, 4, 6])(
+  'a restore that is killed before its rename %i leaves a folder that no server starts on, and the same restore again finishes it',
+  async (rename) => {
+    const { user } = await usedFolder();
+    const backup = await backUp();
+    const killAt = path.resolve(import.meta.dirname, '../support/kill-at-rename.ts');
+    const env = { NODE_OPTIONS: `--import=${killAt}`, KILL_AT_RENAME: String(rename) };
+    const killed = operate(['restore', backup, '--yes'], {
+      cwd: folder,
+      env: { DATA_DIR: dataDir, ...env },
+    });
+    expect((await killed.ended).code).toBeNull();
+    await expect(startServer({ dataDir })).rejects.toThrow(
+      /A restore into the data folder .* was interrupted.*npm run restore again/,
+    );
+    expect((await run('restore', backup)).code).toBe(0);
+    const server = await startServer({ dataDir });
+    await signIn(server.origin, user);
+    await server.stop();
+    expect(existsSync(path.join(dataDir, 'restore.partial'))).toBe(false);
+  },
+);
 
 test('a backup is refused where there are no stores, and where they are in PostgreSQL', async () => {
   expect(await run('backup')).toMatchObject({

@@ -3,6 +3,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ListQuery } from '../../contract/page.ts';
 import type { NewTask, Task, TaskPatch } from '../../contract/task.ts';
 import { prepared, preparedForms } from '../../db/prepared.ts';
+import { untilCommit } from '../../db/until-commit.ts';
 import { ownerRead, ownerTransaction } from '../as-owner.ts';
 import type { UserId } from '../principal.ts';
 import { toInstant } from './instant.ts';
@@ -150,6 +151,19 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
 type OfOwner = { owner: UserId };
 type OfTask = OfOwner & { id: string };
 
+/** What a task is made of: the owner is known. */
+const taskColumns = [
+  'id',
+  'title',
+  'description',
+  'completed_at',
+  'created_at',
+  'updated_at',
+  'version',
+] as const;
+/** By name: what a newer version adds would change what a statement that is prepared answers. */
+const rowColumns = ['user_id', ...taskColumns] as const;
+
 const selectVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
   db.selectFrom('owners').select('version').where('user_id', '=', owner),
 );
@@ -165,7 +179,7 @@ const advanceVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
 );
 
 const selectTask = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
-  db.selectFrom('tasks').selectAll().where('user_id', '=', owner).where('id', '=', id),
+  db.selectFrom('tasks').select(rowColumns).where('user_id', '=', owner).where('id', '=', id),
 );
 
 type PageForm = Pick<ListPosition, 'status' | 'sort'> & { isFirst: boolean };
@@ -175,23 +189,12 @@ function listOf(
   { owner, after }: OfOwner & { after: string },
   { status, sort, isFirst }: PageForm,
 ) {
-  let query = db.selectFrom('tasks').selectAll().where('user_id', '=', owner);
+  let query = db.selectFrom('tasks').select(rowColumns).where('user_id', '=', owner);
   if (status === 'open') query = query.where('completed_at', 'is', null);
   if (status === 'completed') query = query.where('completed_at', 'is not', null);
   if (!isFirst) query = query.where('id', sort === 'newest' ? '<' : '>', after);
   return query.orderBy('id', sort === 'newest' ? 'desc' : 'asc');
 }
-
-/** What a task is made of: the owner is known. */
-const taskColumns = [
-  'id',
-  'title',
-  'description',
-  'completed_at',
-  'created_at',
-  'updated_at',
-  'version',
-] as const;
 
 const selectPage = preparedForms(
   (db: Kysely<TasksSchema>, values: OfOwner & { after: string; count: number }, form: PageForm) =>
@@ -220,7 +223,7 @@ const insertTask = prepared((db: Kysely<TasksSchema>, task: NewRow) =>
       version: task.version,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .returningAll(),
+    .returning(rowColumns),
 );
 
 interface ChangedRow extends OfTask {
@@ -258,7 +261,7 @@ const updateTask = preparedForms((db: Kysely<TasksSchema>, values: ChangedRow, f
     .where('user_id', '=', owner)
     .where('id', '=', id);
   if (form.isConditional) query = query.where('version', '=', expected);
-  return query.returningAll();
+  return query.returning(rowColumns);
 });
 
 const deleteTask = preparedForms(
@@ -273,9 +276,16 @@ const deleteTask = preparedForms(
   },
 );
 
+const knownVersions = untilCommit<UserId, number>();
+
 async function versionOf(db: Kysely<TasksSchema>, owner: UserId): Promise<number> {
+  const known = knownVersions(db);
+  const version = known?.get(owner);
+  if (version !== undefined) return version;
   const [row] = await selectVersion(db, { owner });
-  return row?.version ?? 0;
+  const read = row?.version ?? 0;
+  known?.set(owner, read);
+  return read;
 }
 
 /** Thrown inside a transaction to take it back. */

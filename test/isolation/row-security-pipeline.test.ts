@@ -1,0 +1,121 @@
+import { type Kysely, sql } from 'kysely';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ownerRead, ownerTransaction } from '../../src/api/as-owner.ts';
+import type { UserId } from '../../src/api/principal.ts';
+import type { TasksSchema } from '../../src/api/tasks/schema.ts';
+import { tasksOf } from '../../src/api/tasks/store.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { isConnectionLost } from '../../src/db/store-unavailable.ts';
+import { openTasks } from '../../src/stores.ts';
+import { freshStore } from '../support/store.ts';
+import { adminUrlOf } from './stored-rows.ts';
+
+// Statements go to PostgreSQL without waiting for each other: what holds when one of them fails.
+
+const ann = 'ann' as UserId; // As a token would prove.
+/** PostgreSQL takes no such text, so this owner cannot be set. */
+const impossible = 'a\0b' as UserId;
+
+/** Bound by no row security. */
+let admin: Client;
+let db: Kysely<TasksSchema>;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const store = await freshStore();
+  if (store === 'sqlite') throw new Error('This test is about PostgreSQL.');
+  const config = parseConfig({ DATABASE_URL: store.databaseUrl }, {}, []);
+  admin = new Client({ connectionString: adminUrlOf(store.databaseUrl) });
+  await admin.connect();
+  ({ database: db, close } = await openTasks(config, () => undefined));
+  await tasksOf(db, ann).create({ title: 'Water the plants' });
+});
+afterAll(async () => {
+  await close?.();
+  await admin?.end();
+});
+
+const allTasks = (own: Kysely<TasksSchema>) => own.selectFrom('tasks').select('id').execute();
+
+test('where the owner cannot be set nothing is read, and the reason is told', async () => {
+  await expect(ownerRead(db, impossible, allTasks)).rejects.toMatchObject({ code: '22021' });
+});
+
+test('where the owner cannot be set nothing is written, and the reason is told', async () => {
+  const insert = ownerTransaction(db, impossible, (trx) =>
+    trx.insertInto('owners').values({ user_id: 'somebody', version: 1 }).execute(),
+  );
+  await expect(insert).rejects.toMatchObject({ code: '22021' });
+  expect(await tasksOf(db, 'somebody' as UserId).version()).toBe(0);
+});
+
+test('a read that writes all the same is refused, also where it is the last of its transaction', async () => {
+  const write = ownerRead(db, ann, (own) => own.deleteFrom('tasks').execute());
+  await expect(write).rejects.toMatchObject({ code: '25006' });
+  expect(await tasksOf(db, ann).count()).toBe(1);
+});
+
+test('a connection that was left after a read begins the next transaction as nobody', async () => {
+  await ownerRead(db, ann, allTasks);
+  expect(await db.transaction().execute(allTasks)).toEqual([]);
+});
+
+describe('a connection that is lost', () => {
+  const endIt = async (own: Kysely<TasksSchema>) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(own);
+    await admin.query('select pg_terminate_backend($1, 5000)', [rows[0]?.pid]);
+    return allTasks(own);
+  };
+
+  test('costs a read nothing: it is made once more, on another', async () => {
+    let attempts = 0;
+    const read = ownerRead(db, ann, async (own) => {
+      attempts++;
+      return attempts === 1 ? endIt(own) : allTasks(own);
+    });
+    expect(await read).toHaveLength(1);
+  });
+
+  test('twice in a row is told', async () => {
+    await expect(ownerRead(db, ann, endIt)).rejects.toSatisfy(isConnectionLost);
+  });
+
+  test('fails a change, which is not made again: it may have been carried out', async () => {
+    let attempts = 0;
+    const change = ownerTransaction(db, ann, (trx) => {
+      attempts++;
+      return endIt(trx);
+    });
+    await expect(change).rejects.toSatisfy(isConnectionLost);
+    expect(attempts).toBe(1);
+  });
+});
+
+test('many at once, on few connections, get what is theirs alone', async () => {
+  const owners = Array.from({ length: 20 }, (_, n) => `owner-${n}` as UserId);
+  const made = await Promise.all(
+    owners.map((owner) => tasksOf(db, owner).create({ title: owner })),
+  );
+  const read = () =>
+    Promise.all(
+      owners.map((owner) => tasksOf(db, owner).get(made[owners.indexOf(owner)]?.id ?? '')),
+    );
+  for (let round = 0; round < 10; round++) {
+    expect((await read()).map((task) => task?.title)).toEqual(owners);
+  }
+});
+
+test('a statement is parsed once on each connection, and names no owner in its text', async () => {
+  for (let round = 0; round < 3; round++) await tasksOf(db, ann).version();
+  const { rows } = await sql<{ statement: string; runs: number }>`
+    select statement, (generic_plans + custom_plans)::int as runs from pg_prepared_statements
+    where statement like 'select "version"%'`.execute(db);
+  expect(rows).toEqual([
+    {
+      statement: expect.stringMatching(/^select "version" from "owners".*\$1$/),
+      runs: expect.any(Number),
+    },
+  ]);
+  expect(rows[0]?.runs).toBeGreaterThanOrEqual(3);
+});
