@@ -3,6 +3,7 @@ import path from 'node:path';
 import { defineConfig } from 'rolldown';
 
 const here = import.meta.dirname;
+const httpByRequire = '\0http';
 
 /**
  * The server as one folder that needs no package beside it: it starts in half the time and with
@@ -18,6 +19,13 @@ export default defineConfig({
   // Looked for by pg when somebody asks for it, and nobody does.
   external: ['pg-native'],
   plugins: [
+    {
+      // To import it as a module Node reads every property of it, one of which loads all of `fetch`.
+      name: 'http-by-require',
+      resolveId: (source, importer) =>
+        source === 'node:http' && importer !== httpByRequire ? httpByRequire : null,
+      load: (id) => (id === httpByRequire ? 'module.exports = require("node:http");' : null),
+    },
     {
       name: 'style-sheet-of-the-reference',
       buildStart() {

@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { TSchema } from 'typebox';
 import type { InputError } from '../contract/problem.ts';
 import { ProblemError } from '../contract/problem-error.ts';
@@ -13,14 +13,14 @@ const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, validateSchema
 
 /** A check of a request's body: the body itself when it fits the schema. @throws `body_invalid` */
 export function bodyValidator(schema: TSchema): (body: unknown) => unknown {
-  const fits = ajv.compile(schema);
+  const fits = compiledOnce(schema);
   return (body) => {
     if (body === undefined) {
       throw new ProblemError('body_invalid', 'A body is required.', {
         errors: [{ pointer: '', code: 'required', message: 'is required' }],
       });
     }
-    if (!fits(body)) throw refusal('body_invalid', 'body', fits, (error) => pointerOf(error));
+    if (!fits()(body)) throw refusal('body_invalid', 'body', fits(), (error) => pointerOf(error));
     return body;
   };
 }
@@ -30,7 +30,7 @@ export function bodyValidator(schema: TSchema): (body: unknown) => unknown {
  * takes none. @throws `parameters_invalid`
  */
 export function queryValidator(schema: TSchema | undefined): (query: unknown) => unknown {
-  const fits = ajv.compile(schema ?? { type: 'object', additionalProperties: false });
+  const fits = compiledOnce(schema ?? { type: 'object', additionalProperties: false });
   const integers = integerProperties(schema);
   return (raw) => {
     const query = { ...(raw as Record<string, unknown>) }; // Fastify's parser makes an object.
@@ -38,12 +38,21 @@ export function queryValidator(schema: TSchema | undefined): (query: unknown) =>
       const value = query[name];
       if (typeof value === 'string' && /^\d{1,15}$/.test(value)) query[name] = Number(value);
     }
-    if (!fits(query)) {
-      throw refusal('parameters_invalid', 'query', fits, (error) =>
+    if (!fits()(query)) {
+      throw refusal('parameters_invalid', 'query', fits(), (error) =>
         pointerOf(error).replace('/', '?'),
       );
     }
     return query;
+  };
+}
+
+/** A check that is compiled when it is first needed: all of them would delay every start. */
+function compiledOnce(schema: AnySchema): () => ValidateFunction {
+  let compiled: ValidateFunction | undefined;
+  return () => {
+    compiled ??= ajv.compile(schema);
+    return compiled;
   };
 }
 

@@ -16,31 +16,36 @@ interface StaticBody {
 
 /**
  * The public pages that explain the API: the reference and a page for every problem. All of them
- * are made once, here, and answered with an ETag to be asked for again. Each problem has a route
+ * are made once, when somebody asks, and answered with an ETag to be asked for again. Each problem has a route
  * of its own, so an unknown code is an unknown address like any other. The OpenAPI document itself
  * is an operation of the route table, and served with the others.
  */
 export function docsRoutes(options: OpenApiOptions): FastifyPluginCallback {
-  const bodies = staticBodies(options);
   return (app, _options, done) => {
-    for (const [path, body] of bodies) {
-      app.get(path, (request, reply) => send(request, reply, body));
+    for (const [path, make] of staticBodies(options)) {
+      let body: StaticBody | undefined;
+      app.get(path, (request, reply) => {
+        body ??= make();
+        return send(request, reply, body);
+      });
     }
     done();
   };
 }
 
-function staticBodies(options: OpenApiOptions): ReadonlyMap<string, StaticBody> {
-  return new Map<string, StaticBody>([
-    [docsPath, page(referencePage(openApiDocument(options)))],
-    [styleSheetPath, staticBody('text/css', styleSheet())],
-    [problemIndexPath, page(problemIndexPage())],
+type MakeBody = () => StaticBody;
+
+function staticBodies(options: OpenApiOptions): ReadonlyMap<string, MakeBody> {
+  return new Map<string, MakeBody>([
+    [docsPath, () => page(referencePage(openApiDocument(options)))],
+    [styleSheetPath, () => staticBody('text/css', styleSheet())],
+    [problemIndexPath, () => page(problemIndexPage())],
     ...problemCodes.map(problemBody),
   ]);
 }
 
-function problemBody(code: ProblemCode): [path: string, body: StaticBody] {
-  return [problemPath(code), page(problemPage(code))];
+function problemBody(code: ProblemCode): [path: string, make: MakeBody] {
+  return [problemPath(code), () => page(problemPage(code))];
 }
 
 function styleSheet(): string {
