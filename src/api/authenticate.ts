@@ -29,16 +29,17 @@ export function refusal({ code, message }: AccessTokenError): ProblemError {
   });
 }
 
+const schemeAndRest = /^([^ \t]*)[ \t]*(.*)$/s;
+
 function bearerToken(request: IncomingMessage): string {
-  const [value, ...others] = valuesOf('authorization', request);
-  const [scheme, ...words] = (value ?? '').split(/[ \t]+/);
-  const credential = words.join(' ');
-  if (others.length > 0 || credential.includes(',')) {
+  const values = valuesOf('authorization', request);
+  const [, scheme = '', credential = ''] = schemeAndRest.exec(values[0] ?? '') ?? [];
+  if (values.length > 1 || credential.includes(',')) {
     throw new ProblemError('credentials_ambiguous', 'Send exactly one credential.', {
       headers: challengeOf('invalid_request', 'More than one credential was sent'),
     });
   }
-  if (scheme?.toLowerCase() !== 'bearer' || credential === '') {
+  if (scheme.toLowerCase() !== 'bearer' || credential === '') {
     throw new ProblemError(
       'token_missing',
       'Send an access token: "Authorization: Bearer <token>".',
