@@ -107,8 +107,13 @@ export async function ensureBuilt(target, { root, runtime, env }) {
     writeFileSync(path.join(aside, stampFile), stamp);
     mkdirSync(old, { recursive: true });
     const place = path.join(root, target.built);
-    if (existsSync(place)) renameSync(place, path.join(old, 'dist'));
-    renameSync(aside, place);
+    try {
+      if (existsSync(place)) renameSync(place, path.join(old, 'dist'));
+      renameSync(aside, place);
+    } catch (error) {
+      // Another command that was started at the same time has put its own in place.
+      if (isStale(root, target, stamp)) throw error;
+    }
   } finally {
     rmSync(aside, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });

@@ -17,10 +17,14 @@ const program = path.join(server.built, 'main.js');
 
 /** @type {Record<string, (args: string[]) => Promise<number>>} */
 const commands = {
+  async build() {
+    await build(await prepare({ development: false }));
+    return 0;
+  },
+
   async start(args) {
     const workshop = await prepare({ development: false });
-    await ensureBuilt(page, workshop);
-    await ensureBuilt(server, workshop);
+    await build(workshop);
     const { runtime, env } = workshop;
     return (await run(runtime, [program, ...args], { cwd: root, env: withCompileCache(env) })).code;
   },
@@ -97,6 +101,12 @@ async function runForOperator(command, args) {
   await ensureBuilt(server, workshop);
   const { runtime, env } = workshop;
   return (await run(runtime, [program, command, ...args], { cwd: root, env })).code;
+}
+
+/** @param {Parameters<typeof ensureBuilt>[1]} workshop */
+async function build(workshop) {
+  await ensureBuilt(page, workshop);
+  await ensureBuilt(server, workshop);
 }
 
 /** @param {{ development: boolean }} options */

@@ -18,7 +18,6 @@ export function ownerTransaction<DB, T>(
   return asOwner(db, owner, db.transaction(), work);
 }
 
-/** The owner is set by the statement before those of `work`, which need not wait for it. */
 function asOwner<DB, T>(
   db: Kysely<DB>,
   owner: UserId,
@@ -26,12 +25,8 @@ function asOwner<DB, T>(
   work: (transaction: Transaction<DB>) => Promise<T>,
 ): Promise<T> {
   return transaction.execute(async (own) => {
-    if (!hasRowSecurity(db)) return work(own);
-    const [owned, worked] = await Promise.allSettled([setOwner(own, owner), work(own)]);
-    // Where the owner is not set, all that follows fails, and not for a reason of its own.
-    if (owned.status === 'rejected') throw owned.reason;
-    if (worked.status === 'rejected') throw worked.reason;
-    return worked.value;
+    if (hasRowSecurity(db)) await setOwner(own, owner);
+    return work(own);
   });
 }
 

@@ -20,7 +20,8 @@ export function bodyValidator(schema: TSchema): (body: unknown) => unknown {
         errors: [{ pointer: '', code: 'required', message: 'is required' }],
       });
     }
-    if (!fits()(body)) throw refusal('body_invalid', 'body', fits(), (error) => pointerOf(error));
+    const check = fits();
+    if (!check(body)) throw refusal('body_invalid', 'body', check, (error) => pointerOf(error));
     return body;
   };
 }
@@ -38,8 +39,9 @@ export function queryValidator(schema: TSchema | undefined): (query: unknown) =>
       const value = query[name];
       if (typeof value === 'string' && /^\d{1,15}$/.test(value)) query[name] = Number(value);
     }
-    if (!fits()(query)) {
-      throw refusal('parameters_invalid', 'query', fits(), (error) =>
+    const check = fits();
+    if (!check(query)) {
+      throw refusal('parameters_invalid', 'query', check, (error) =>
         pointerOf(error).replace('/', '?'),
       );
     }

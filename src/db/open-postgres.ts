@@ -1,4 +1,4 @@
-import { Kysely, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type pg from 'pg';
 import { migrate, NewerSchemaError } from './migrate.ts';
@@ -85,9 +85,9 @@ export async function openMigrated<DB>({
 }: StoreOptions & { migrations: Record<string, Migration> }): Promise<OpenAs<Kysely<DB>>> {
   const { schema } = options;
   const { database: pool, as } = await openPostgres({ ...options, pipeline: true }, (owner) =>
-    migrate(kyselyOn(owner), migrations, schema),
+    migrate(new Kysely({ dialect: new PostgresDialect({ pool: owner }) }), migrations, schema),
   );
-  const database = kyselyOn<DB>(pool);
+  const database = new Kysely<DB>({ dialect: new PipelinedPostgresDialect(pool) });
   try {
     await requireMigrated(database, Object.keys(migrations), schema);
     return { database, as };
@@ -96,9 +96,6 @@ export async function openMigrated<DB>({
     throw error;
   }
 }
-
-const kyselyOn = <DB>(pool: pg.Pool) =>
-  new Kysely<DB>({ dialect: new PipelinedPostgresDialect(pool) });
 
 async function requireMigrated<DB>(
   db: Kysely<DB>,

@@ -1,4 +1,5 @@
 import { type Kysely, PostgresAdapter, sql } from 'kysely';
+import { sendAhead } from './pipelined-postgres.ts';
 
 /** Names the owner that a transaction works for. Unset or empty, as it is after one, is nobody. */
 const ownerSetting = 'ownlist.owner';
@@ -33,9 +34,13 @@ export async function withEveryRow<DB>(
   await sql`alter table ${sql.table(table)} force row level security`.execute(db);
 }
 
-/** Sets the owner of a transaction, until it ends. */
+/**
+ * Sets the owner of a transaction, until it ends. Nobody waits for the answer: where the owner could
+ * not be set the transaction is aborted, and no statement of it succeeds.
+ */
 export async function setOwner<DB>(transaction: Kysely<DB>, owner: string): Promise<void> {
-  await sql`select set_config(${ownerSetting}, ${owner}, true)`.execute(transaction);
+  const statement = sql`select set_config(${ownerSetting}, ${owner}, true)`;
+  await sendAhead(transaction, statement.compile(transaction));
 }
 
 /** Whether the database has row security: PostgreSQL does. */

@@ -14,9 +14,9 @@ const sqliteUnavailable = new Set([
  * PostgreSQL's classes for the same: connection exceptions (08), insufficient resources (53),
  * operator intervention (57) and system errors (58), https://www.postgresql.org/docs/current/errcodes-appendix.html;
  * 40001 and 40P01 are a serialisation failure and a deadlock, 25006 a server that is read-only,
- * 25P03 and 25P04 a transaction that was idle or open for too long.
+ * 25P02 to 25P04 a transaction that was aborted, or idle or open for too long.
  */
-const postgresUnavailable = /^(08|53|57|58)|^(40001|40P01|25006|25P03|25P04)$/;
+const postgresUnavailable = /^(08|53|57|58)|^(40001|40P01|25006|25P02|25P03|25P04)$/;
 
 const networkUnavailable = new Set([
   'ECONNREFUSED',

@@ -60,7 +60,8 @@ afterAll(async () => {
 });
 
 /** What is said of no table: where a transaction begins and ends, and whose it is. */
-const about = /^(begin|start transaction|commit|rollback|savepoint \w+|release \w+|select set_config\()/;
+const about =
+  /^(begin|start transaction|commit|rollback|savepoint \w+|release \w+|select set_config\()/;
 
 /** On SQLite alone: the number is that of a task, looked up by its owner in the statement before. */
 const ofFullTextIndex = /^replace into task_words \(rowid, words\) values/;

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownerRead, ownerTransaction } from '../../src/api/as-owner.ts';
@@ -6,6 +6,8 @@ import type { UserId } from '../../src/api/principal.ts';
 import type { TasksSchema } from '../../src/api/tasks/schema.ts';
 import { tasksOf } from '../../src/api/tasks/store.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { PipelinedPostgresDialect } from '../../src/db/pipelined-postgres.ts';
+import { postgresPool } from '../../src/db/postgres.ts';
 import { isConnectionLost } from '../../src/db/store-unavailable.ts';
 import { openTasks } from '../../src/stores.ts';
 import { freshStore } from '../support/store.ts';
@@ -19,14 +21,16 @@ const impossible = 'a\0b' as UserId;
 
 /** Bound by no row security. */
 let admin: Client;
+let databaseUrl: string;
 let db: Kysely<TasksSchema>;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
   const store = await freshStore();
   if (store === 'sqlite') throw new Error('This test is about PostgreSQL.');
-  const config = parseConfig({ DATABASE_URL: store.databaseUrl }, {}, []);
-  admin = new Client({ connectionString: adminUrlOf(store.databaseUrl) });
+  databaseUrl = store.databaseUrl;
+  const config = parseConfig({ DATABASE_URL: databaseUrl }, {}, []);
+  admin = new Client({ connectionString: adminUrlOf(databaseUrl) });
   await admin.connect();
   ({ database: db, close } = await openTasks(config, () => undefined));
   await tasksOf(db, ann).create({ title: 'Water the plants' });
@@ -59,6 +63,35 @@ test('a read that writes all the same is refused, also where it is the last of i
 test('a connection that was left after a read begins the next transaction as nobody', async () => {
   await ownerRead(db, ann, allTasks);
   expect(await db.transaction().execute(allTasks)).toEqual([]);
+});
+
+describe('a transaction that could not begin', () => {
+  let failing: Kysely<TasksSchema>;
+  beforeAll(() => {
+    const pool = postgresPool({
+      url: databaseUrl,
+      schema: 'tasks',
+      onError: () => undefined,
+      pipeline: true,
+    });
+    pool.on('connect', (client) => {
+      const query = client.query.bind(client) as (...values: unknown[]) => unknown;
+      client.query = ((text: unknown, ...rest: unknown[]) =>
+        query(/^(begin|start)/.test(String(text)) ? 'select 1 / 0' : text, ...rest)) as never;
+    });
+    failing = new Kysely({ dialect: new PipelinedPostgresDialect(pool) });
+  });
+  afterAll(() => failing?.destroy());
+
+  test('does not pass for an empty list', async () => {
+    await expect(ownerRead(failing, ann, allTasks)).rejects.toMatchObject({ code: '22012' });
+  });
+
+  test('does not pass for a change that found nothing to change', async () => {
+    const change = ownerTransaction(failing, ann, (trx) => trx.deleteFrom('tasks').execute());
+    await expect(change).rejects.toMatchObject({ code: '22012' });
+    expect(await tasksOf(db, ann).count()).toBe(1);
+  });
 });
 
 describe('a connection that is lost', () => {
