@@ -94,6 +94,8 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // A busy machine takes its time; what is waited for ends the wait.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {

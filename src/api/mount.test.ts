@@ -110,3 +110,26 @@ test('the routes are mounted without a warning of the framework', async () => {
   expect(warn).not.toHaveBeenCalled();
   warn.mockRestore();
 });
+
+describe('the bytes of an answer', () => {
+  const listed = { data: [{ ...task, secret: 'undeclared' }], nextCursor: null };
+
+  test('are kept where the operation asks for them, as its schema let them out', async () => {
+    const keep = vi.fn();
+    answer = { status: 200, body: listed, keep };
+    const { payload } = await send(routes.listTasks);
+    expect(keep).toHaveBeenCalledOnce();
+    expect(keep.mock.calls[0]?.[0].bytes.toString()).toBe(payload);
+    expect(payload).not.toContain('undeclared');
+  });
+
+  test('are sent again as they were', async () => {
+    const keep = vi.fn();
+    answer = { status: 200, body: listed, keep };
+    const first = await send(routes.listTasks);
+    answer = { status: 200, body: keep.mock.calls[0]?.[0] };
+    const again = await send(routes.listTasks);
+    expect(again.payload).toBe(first.payload);
+    expect(again.headers['content-type']).toBe('application/json; charset=utf-8');
+  });
+});

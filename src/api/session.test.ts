@@ -95,6 +95,13 @@ test('a server that stops answers whoever waits', async () => {
   expect(asked).toEqual({ after: 0, answer: goesOn });
 });
 
+test('a server that stops lets nobody begin to wait', async () => {
+  session.release();
+  const asked = ask('wait=25');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(asked).toEqual({ after: 0, answer: goesOn });
+});
+
 test('nothing is left of a wait that is over', async () => {
   const stop = vi.fn();
   session = sessionHandlers({ has: () => false, watch: () => stop });

@@ -15,10 +15,11 @@ type Handler = Pick<Handlers, 'getSession'>;
  */
 export function sessionHandlers(revocations: Pick<Revocations, 'has' | 'watch'>): {
   handlers: Handler;
-  /** Answers everybody who waits. */
+  /** Answers everybody who waits; nobody waits any more. */
   release: () => void;
 } {
   const waiting = new Set<() => void>();
+  let isReleased = false;
 
   function wait(principal: Principal, milliseconds: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -37,12 +38,15 @@ export function sessionHandlers(revocations: Pick<Revocations, 'has' | 'watch'>)
       async getSession({ principal, header }) {
         const life = principal.expiresAt * 1000 - Date.now();
         const milliseconds = Math.min(preferredWaitMs(header('prefer')), life);
-        if (milliseconds > 0 && !revocations.has(principal)) await wait(principal, milliseconds);
+        if (milliseconds > 0 && !isReleased && !revocations.has(principal)) {
+          await wait(principal, milliseconds);
+        }
         if (revocations.has(principal)) throw refusal(sessionEnded());
         return { status: 204 };
       },
     },
     release() {
+      isReleased = true;
       for (const answer of waiting) answer();
     },
   };

@@ -9,6 +9,7 @@ import {
 } from 'kysely';
 import { checkpointer } from './checkpoints.ts';
 import { GroupCommitDriver } from './group-commit.ts';
+import { isStoreBusy } from './store-unavailable.ts';
 
 /** How long a statement waits for another process's lock before it fails. */
 const busyTimeoutMs = 5_000;
@@ -24,10 +25,30 @@ export function openSqlite(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { enableForeignKeyConstraints: true });
   chmodSync(file, 0o600);
   database.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
-  database.exec('pragma journal_mode = wal');
+  keepWriteAheadLog(database);
   database.exec('pragma synchronous = full');
   database.exec('pragma trusted_schema = off');
   return database;
+}
+
+/** A few: each waits for whoever has the lock, and only one process at a time can be at this. */
+const walTriesMax = 10;
+
+/**
+ * On a new file this takes a lock for which SQLite does not wait as `busy_timeout` says, since it
+ * reads first: servers that begin together would fail at random. To begin a transaction does wait.
+ */
+function keepWriteAheadLog(database: DatabaseSync): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      database.exec('pragma journal_mode = wal');
+      return;
+    } catch (error) {
+      if (tries === walTriesMax || !isStoreBusy(error)) throw error;
+      database.exec('begin immediate');
+      database.exec('rollback');
+    }
+  }
 }
 
 /**

@@ -67,6 +67,11 @@ export function isStoreFull(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && 'code' in error && error.code === '53100';
 }
 
+/** Whether another process has the lock of a SQLite file. */
+export function isStoreBusy(error: unknown): boolean {
+  return sqliteResult(error) === 5;
+}
+
 /** Whether a file is not, or no longer, a database that can be read: a backup has to take its place. */
 export function isStoreDamaged(error: unknown): boolean {
   const result = sqliteResult(error);

@@ -6,6 +6,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type Transaction,
+  type TransactionSettings,
 } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -13,12 +14,15 @@ import { ownerRead, ownerTransaction } from '../../src/api/as-owner.ts';
 import type { UserId } from '../../src/api/principal.ts';
 import { type TasksSchema, tasksMigrations } from '../../src/api/tasks/schema.ts';
 import { searchIndexOf } from '../../src/api/tasks/search-index.ts';
+import { tasksOf } from '../../src/api/tasks/store.ts';
 
 // What is said to PostgreSQL, for `npm run mutate`, which has none: that it binds every row to its
 // owner is proven on a real one, in test/isolation.
 
 const ann = 'ann' as UserId;
 let said: [sql: string, ...parameters: unknown[]][];
+/** What the next statements of the work fail with. */
+let failures: Error[];
 let db: Kysely<TasksSchema>;
 
 /** A connection that takes down what it is told, and finds no rows. */
@@ -28,12 +32,18 @@ class Recorder extends DummyDriver {
     return Object.assign(connection, {
       executeQuery: async ({ sql, parameters }: CompiledQuery) => {
         said.push([sql.replaceAll(/\s+/g, ' ').trim(), ...parameters]);
+        const failure = sql.startsWith('select set_config') ? undefined : failures.shift();
+        if (failure) throw failure;
         return { rows: [] };
       },
     });
   }
-  override async beginTransaction() {
-    said.push(['begin']);
+  override async beginTransaction(...given: unknown[]) {
+    const { accessMode } = given[1] as TransactionSettings;
+    said.push(accessMode === undefined ? ['begin'] : ['begin', accessMode]);
+  }
+  override async rollbackTransaction() {
+    // Nothing was done that could be taken back.
   }
   override async commitTransaction() {
     said.push(['commit']);
@@ -41,7 +51,7 @@ class Recorder extends DummyDriver {
 }
 
 beforeEach(() => {
-  said = [];
+  [said, failures] = [[], []];
   db = new Kysely({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
@@ -54,19 +64,50 @@ beforeEach(() => {
 
 describe('a transaction of an owner', () => {
   const work = (own: Kysely<TasksSchema>) => own.selectFrom('tasks').select('id').execute();
-  const inTheirName = [
-    ['begin'],
+  const inTheirName = (...settings: string[]) => [
+    ['begin', ...settings],
     ['select set_config($1, $2, true)', 'ownlist.owner', 'ann'],
     ['select "id" from "tasks"'],
     ['commit'],
   ];
 
   test.each([
-    ['changes', ownerTransaction<TasksSchema, unknown>],
-    ['reads', ownerRead<TasksSchema, unknown>],
-  ])('that %s has its owner set before anything else', async (_, run) => {
+    ['changes', ownerTransaction<TasksSchema, unknown>, []],
+    ['reads, and can do nothing else,', ownerRead<TasksSchema, unknown>, ['read only']],
+  ])('that %s has its owner set before anything else', async (_, run, settings) => {
     await run(db, ann, work);
-    expect(said).toEqual(inTheirName);
+    expect(said).toEqual(inTheirName(...settings));
+  });
+
+  const lost = Object.assign(new Error('terminating connection'), { code: '57P01' });
+  const slow = new Error('Query read timeout');
+
+  test('that reads is made once more when its connection is lost, as the same owner', async () => {
+    failures = [lost];
+    await ownerRead(db, ann, work);
+    const [, owner, statement] = inTheirName();
+    expect(said.filter(([sql]) => sql !== 'begin' && sql !== 'commit')).toEqual([
+      owner,
+      statement,
+      owner,
+      statement,
+    ]);
+  });
+
+  test.each([
+    ['reads is not made a third time', ownerRead<TasksSchema, unknown>, [lost, lost], lost],
+    ['reads is not made again when time ran out', ownerRead<TasksSchema, unknown>, [slow], slow],
+    ['changes is not made again', ownerTransaction<TasksSchema, unknown>, [lost], lost],
+  ])('that %s', async (_, run, failing, told) => {
+    failures = [...failing];
+    await expect(run(db, ann, work)).rejects.toBe(told);
+    expect(said.filter(([sql]) => sql === 'begin')).toHaveLength(failing.length);
+  });
+
+  test('has no version remembered, which others may change', async () => {
+    await tasksOf(db, ann).version();
+    await tasksOf(db, ann).version();
+    expect(said.filter(([sql]) => sql.startsWith('select "version"'))).toHaveLength(2);
   });
 
   test('has the work inside it, and no transaction of its own for that', async () => {

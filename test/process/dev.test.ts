@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { cleanUpAtExit } from '../support/clean-up.ts';
 import { freePort } from '../support/free-port.ts';
 
@@ -49,9 +48,10 @@ beforeAll(async () => {
   cleanUpAtExit({ pid: -Number(development.pid), signal: 'SIGTERM' });
 });
 afterAll(async () => {
-  const ended = once(development, 'exit');
-  process.kill(-Number(development.pid), 'SIGTERM');
-  await ended;
+  const group = -Number(development.pid);
+  process.kill(group, 'SIGTERM');
+  // npm may be gone before what it started has closed its files.
+  await vi.waitFor(() => expect(() => process.kill(group, 0)).toThrow('ESRCH'), deadline);
   rmSync(copy, { recursive: true });
 });
 

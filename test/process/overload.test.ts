@@ -204,9 +204,17 @@ async function hurry({ port }: RunningServer, { token }: User) {
   const socket = connect(port, 'localhost');
   await once(socket, 'connect');
   const answers: string[] = [];
+  /** What may be the beginning of a status line. */
+  let rest = '';
   socket.setEncoding('latin1').on('data', (text: string) => {
     const before = Math.floor(answers.length / ahead);
-    answers.push(...[...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status ?? ''));
+    rest += text;
+    const found = [...rest.matchAll(/HTTP\/1\.1 (\d{3}) /g)];
+    answers.push(...found.map(([, status]) => status ?? ''));
+    const last = found.at(-1);
+    rest = rest
+      .slice(last === undefined ? 0 : last.index + last[0].length)
+      .slice(-'HTTP/1.1 200'.length);
     if (Math.floor(answers.length / ahead) > before) socket.write(asked);
   });
   socket.on('error', () => socket.destroy());

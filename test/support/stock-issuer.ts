@@ -47,9 +47,13 @@ export async function startStockIssuer(options: StockIssuerOptions): Promise<Sto
   const jwksUrl = `${origin}/api/auth/jwks`;
   const handle = toNodeHandler(auth);
   let keyRequests = 0;
+  let turn: Promise<unknown> = Promise.resolve();
   let server = await listen(port, (incoming, response) => {
     if (incoming.url === '/api/auth/jwks') keyRequests++;
-    void handle(incoming, response);
+    const answer = () => handle(incoming, response);
+    // Two tokens at once would each make a key where there is none, and one be published late.
+    if (incoming.url === '/api/auth/token') turn = turn.then(answer, answer);
+    else void answer();
   });
   const listener = server.listeners('request')[0] as RequestListener; // The one given above.
   const expireKeys = async (secondsAgo: number) => {

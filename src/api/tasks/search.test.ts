@@ -6,6 +6,7 @@ import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
 import type { UserId } from '../principal.ts';
 import { type TasksSchema, tasksMigrations } from './schema.ts';
+import { searchIndexOf } from './search-index.ts';
 import { type ListPosition, type TaskStore, tasksOf } from './store.ts';
 
 /** More than search looks at one by one: what lies behind them is found by the index alone. */
@@ -139,4 +140,12 @@ test('tasks from before there was an index are in it after the migration, howeve
   await migrate(db, tasksMigrations('sqlite'));
   expect((await find(ann, 'milk')).titles).toEqual(['milk']);
   expect((await find(bob, 'bread')).titles).toEqual(['bread']);
+});
+
+test('every word of the index begins with its owner, as long for one as for another', () => {
+  const soughtFor = (owner: string) =>
+    searchIndexOf(db).isFoundBy(owner, ['milk']).compile(db).parameters[0];
+  expect(soughtFor('ann')).toMatch(/^"[0-9a-f]{16}milk" \*$/);
+  expect(soughtFor('a'.repeat(500))).toMatch(/^"[0-9a-f]{16}milk" \*$/);
+  expect(soughtFor('ann')).not.toBe(soughtFor('bob'));
 });

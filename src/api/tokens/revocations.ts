@@ -34,9 +34,9 @@ export interface Revocations {
 export function createRevocations(now: () => number = Date.now, max = revocationsMax): Revocations {
   const untilBySession = new Map<string, number>();
   let refusedUntil = 0;
-  const watchers = new Map<string, Set<() => void>>();
-  const tell = (sessionId: string) => {
-    for (const onEnd of watchers.get(sessionId) ?? []) onEnd();
+  const watchers = new Set<{ sessionId: string; onEnd: () => void }>();
+  const tellAll = () => {
+    for (const { onEnd } of watchers) onEnd();
   };
 
   const isOver = (until: number) => until + rememberedBeyondMs <= now();
@@ -55,7 +55,7 @@ export function createRevocations(now: () => number = Date.now, max = revocation
       if (isOver(until)) return;
       if (sessionId === everySession) {
         refusedUntil = Math.max(refusedUntil, until);
-        for (const watched of watchers.keys()) tell(watched);
+        tellAll();
         return;
       }
       if (untilBySession.size >= max && !untilBySession.has(sessionId)) {
@@ -63,11 +63,11 @@ export function createRevocations(now: () => number = Date.now, max = revocation
         refusedUntil = Math.max(refusedUntil, until);
         for (const other of untilBySession.values()) refusedUntil = Math.max(refusedUntil, other);
         untilBySession.clear();
-        for (const watched of watchers.keys()) tell(watched);
+        tellAll();
         return;
       }
       untilBySession.set(sessionId, until);
-      tell(sessionId);
+      for (const watcher of watchers) if (watcher.sessionId === sessionId) watcher.onEnd();
     },
 
     has({ sessionId, expiresAt }) {
@@ -76,12 +76,9 @@ export function createRevocations(now: () => number = Date.now, max = revocation
     },
 
     watch(sessionId, onEnd) {
-      const watching = watchers.get(sessionId) ?? new Set();
-      watchers.set(sessionId, watching.add(onEnd));
-      return () => {
-        watching.delete(onEnd);
-        if (watching.size === 0 && watchers.get(sessionId) === watching) watchers.delete(sessionId);
-      };
+      const watcher = { sessionId, onEnd };
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
     },
   };
 }

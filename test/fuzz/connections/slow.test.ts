@@ -17,11 +17,18 @@ const limits = {
 let server: ImpatientServer;
 /** One that disconnects nobody for being silent: what ends there ends for another reason. */
 let patient: ImpatientServer;
+/** One that gives a body all the time it takes. */
+let unhurried: ImpatientServer;
 beforeAll(async () => {
   server = await startImpatient(limits);
   patient = await startImpatient({ ...limits, stallTimeoutMs: 600_000 });
+  unhurried = await startImpatient({
+    ...limits,
+    requestTimeoutMs: 600_000,
+    stallTimeoutMs: 600_000,
+  });
 });
-afterAll(() => Promise.all([server.close(), patient.close()]));
+afterAll(() => Promise.all([server.close(), patient.close(), unhurried.close()]));
 afterEach(async () => {
   expect((await request(`http://127.0.0.1:${server.port}`, '/livez')).status).toBe(200);
 });
@@ -114,11 +121,11 @@ describe('the server lets go of a connection whose client', () => {
 
 test('a body that comes in parts, in time, is read whole', async () => {
   const body = JSON.stringify({ email: 'nobody@example.com', password: 'not a real one' });
-  const socket = open(server.port);
+  const socket = open(unhurried.port);
   const closed = untilClosed(socket);
   socket.write(`${createHeaders}Origin: http://localhost:3000\r\nConnection: close\r\n`);
   socket.write(`Content-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`);
-  setTimeout(() => socket.write(body.slice(10)), limits.headersTimeoutMs / 2);
+  setTimeout(() => socket.write(body.slice(10)), limits.headersTimeoutMs * 2);
   expect((await closed).codes).toEqual(['INVALID_EMAIL_OR_PASSWORD']);
 });
 
