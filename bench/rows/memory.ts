@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Connection, openConnections } from '../connection.ts';
+import { openConnections } from '../connection.ts';
 import { median } from '../figures.ts';
 import { freshFolder } from '../folder.ts';
 import { drive } from '../load.ts';
@@ -10,23 +10,16 @@ import { startOwnlist } from '../servers/ownlist.ts';
 import type { Server } from '../servers/process.ts';
 import type { Row } from './row.ts';
 
-/** What serving the first ones takes, such as compiled code, is not theirs. */
-const firstConnections = 1_000;
 const idleConnections = 4_000;
 /** How long a server is left alone before it is looked at. */
 const settleMs = 2_000;
-/** A connection is idle once V8 has cleared up after its request, which it does when nothing comes. */
-const idleMs = 12_000;
 
 interface Memory {
   restMegabytes: number;
   connectionKilobytes: number;
 }
 
-/**
- * Resident memory of a server that has just started, and what each idle connection adds where
- * there are some.
- */
+/** Resident memory of a server that has just started, and what each idle connection adds. */
 export const memory: Row = {
   name: 'memory',
   async run({ options, ...shared }) {
@@ -59,23 +52,16 @@ export const memory: Row = {
 async function measure(server: Server): Promise<Memory> {
   await delay(settleMs);
   const rest = residentKilobytes(server.pid);
-  const first = await openUsed(server, firstConnections);
-  const before = residentKilobytes(server.pid);
-  const others = await openUsed(server, idleConnections);
-  const after = residentKilobytes(server.pid);
-  for (const connection of [...first, ...others]) connection.close();
-  await server.stop();
-  return { restMegabytes: rest / 1024, connectionKilobytes: (after - before) / idleConnections };
-}
-
-/** Each has been used: a connection that never sent anything is not kept. */
-async function openUsed({ port }: Server, count: number): Promise<Connection[]> {
-  const connections = await openConnections(port, count);
+  const connections = await openConnections(server.port, idleConnections);
+  // Each has been used: a connection that never sent anything is not kept.
   const request = requestBytes('GET', '/livez', {});
   const unsent = connections.map(() => request);
   await drive(connections, 200, () => unsent.pop());
-  await delay(idleMs);
-  return connections;
+  await delay(settleMs);
+  const used = residentKilobytes(server.pid);
+  for (const connection of connections) connection.close();
+  await server.stop();
+  return { restMegabytes: rest / 1024, connectionKilobytes: (used - rest) / idleConnections };
 }
 
 /** Linux alone tells it. */

@@ -4,9 +4,9 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /**
- * Serves the page that `vite build` left in the folder. Its assets carry a hash of their content in their names, so they are
- * kept for good; everything else is asked for anew each time, above all the document and the
- * service worker, by which a browser learns of a new version.
+ * Serves the page that `vite build` left in the folder. Its assets carry a hash of their content in
+ * their names, so they are kept for good; everything else is asked for anew each time, above all
+ * the document and the service worker, by which a browser learns of a new version.
  */
 export async function servePage(app: FastifyInstance, folder: string): Promise<void> {
   if (!existsSync(folder)) {

@@ -16,9 +16,9 @@ interface StaticBody {
 
 /**
  * The public pages that explain the API: the reference and a page for every problem. All of them
- * are made once, when somebody asks, and answered with an ETag to be asked for again. Each problem has a route
- * of its own, so an unknown code is an unknown address like any other. The OpenAPI document itself
- * is an operation of the route table, and served with the others.
+ * are made once, when somebody asks, and answered with an ETag to be asked for again. Each problem
+ * has a route of its own, so an unknown code is an unknown address like any other. The OpenAPI
+ * document itself is an operation of the route table, and served with the others.
  */
 export function docsRoutes(options: OpenApiOptions): FastifyPluginCallback {
   return (app, _options, done) => {
