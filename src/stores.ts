@@ -113,6 +113,12 @@ async function openMigratedTasks(config: Config, onError: OnError, observe?: Obs
   return { database, warnings: [] };
 }
 
+/**
+ * Every statement of the guard touches few rows, and a connection that has fallen silent has to be
+ * given up long before the feed that is read through it is too old to be trusted.
+ */
+const guardStatementTimeoutMs = 2_000;
+
 /** Whom the guard store is opened for: what it has for the other side is out of reach. */
 const guardRoles = {
   all: 'ownlist_guard',
@@ -143,8 +149,9 @@ async function openMigratedGuard(config: Config, onError: OnError, observe?: Obs
     const migrations = guardMigrations('postgres');
     const role = guardRoles[config.role];
     const store = { url, schema: 'guard', role, onError, observe } as const;
+    const statementTimeoutMs = guardStatementTimeoutMs;
     const opened = await reach(url, role, () =>
-      openMigrated<GuardSchema>({ ...store, migrations }),
+      openMigrated<GuardSchema>({ ...store, statementTimeoutMs, migrations }),
     );
     return { database: opened.database, warnings: warningsOf(opened, role) };
   }

@@ -55,6 +55,7 @@ async function prepare(
   // A migration that reads or writes rows it cannot see fails, instead of passing them by.
   const pool = postgresPool({
     ...options,
+    statementTimeoutMs: undefined,
     pipeline: false,
     settings: { row_security: 'off' },
   });

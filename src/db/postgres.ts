@@ -3,9 +3,11 @@ import { nameStatements } from './pipelined-postgres.ts';
 import { watchPool } from './store-failures.ts';
 import { type ObserveStatement, timePool } from './time-statements.ts';
 
-/** A server that does not answer within these is treated as unreachable. */
+/** A database that does not answer within these is treated as unreachable. */
 const connectTimeoutMs = 5_000;
-const statementTimeoutMs = 10_000;
+const usualStatementTimeoutMs = 10_000;
+/** By then the database would have ended the statement itself and said so: the connection is silent. */
+const silentAfter = 1.5;
 /** A process that stops in the middle of a transaction holds its locks no longer. */
 const idleInTransactionTimeout = '10s';
 const poolSize = 10;
@@ -27,6 +29,8 @@ export interface PostgresOptions {
   onError: (error: Error) => void;
   /** Settings of every connection, besides its search path. */
   settings?: Record<string, string>;
+  /** What a statement may take, instead of ten seconds. */
+  statementTimeoutMs?: number | undefined;
   /** Statements need not wait for each other; see `PipelinedPostgresDialect`. */
   pipeline?: boolean;
   /** Told of every statement and what it took. */
@@ -39,6 +43,7 @@ export interface PostgresOptions {
  */
 export function postgresPool(options: PostgresOptions): pg.Pool {
   const { url, schema, onError, settings, pipeline = false, observe } = options;
+  const { statementTimeoutMs = usualStatementTimeoutMs } = options;
   const all = Object.entries({
     search_path: schema,
     idle_in_transaction_session_timeout: idleInTransactionTimeout,
@@ -49,7 +54,7 @@ export function postgresPool(options: PostgresOptions): pg.Pool {
     max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + connectTimeoutMs,
+    query_timeout: statementTimeoutMs * silentAfter,
     keepAlive: true,
     pipeline,
     options: all.map(([name, value]) => `-c ${name}=${value}`).join(' '),

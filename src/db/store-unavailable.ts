@@ -31,7 +31,8 @@ const networkUnavailable = new Set([
 // What pg gives no code.
 const connectionTerminated =
   /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable)/;
-const outOfTime = /^(timeout exceeded when trying to connect|Query read timeout)/;
+const connectionSilent = /^Query read timeout/;
+const cannotConnect = /^timeout exceeded when trying to connect/;
 
 /**
  * Whether an error means that the store cannot answer now (full, damaged, locked, unreachable,
@@ -46,19 +47,24 @@ export function isStoreUnavailable(error: unknown): boolean {
     if (networkUnavailable.has(error.code)) return true;
     if ('severity' in error) return postgresUnavailable.test(error.code);
   }
-  return connectionTerminated.test(error.message) || outOfTime.test(error.message);
+  return isLostByItsWords(error) || cannotConnect.test(error.message);
 }
 
 /**
- * Whether the connection to PostgreSQL broke, or was ended by it. What was only read may be read
- * again at once, on another: the database may be well, as after a switch to its stand-in.
+ * Whether the connection to PostgreSQL broke, was ended by it, or has fallen silent: a statement
+ * that takes too long is ended by the database before that. What was only read may be read again at
+ * once, on another: the database may be well, as after a switch to its stand-in.
  */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string') {
     return /^(08.{3}|57P01|ECONNRESET|EPIPE)$/.test(error.code);
   }
-  return connectionTerminated.test(error.message);
+  return isLostByItsWords(error);
+}
+
+function isLostByItsWords({ message }: Error): boolean {
+  return connectionTerminated.test(message) || connectionSilent.test(message);
 }
 
 /** Whether a store has no room left: reads go on, and writes do again when there is some. */
