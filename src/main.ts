@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { keptSecrets, rotateSecrets } from './config/kept-secrets.ts';
 import { StartError } from './config/start-error.ts';
@@ -32,6 +33,7 @@ try {
 }
 
 async function start(args: string[]): Promise<void> {
+  keepGarbageYoung();
   const config = withKeptSecrets(parseConfig(process.env, readEnvFile('.env'), args));
   const { host, port, databaseUrl } = config;
   if (databaseUrl !== undefined) await requireNoUnfinishedMove(databaseUrl);
@@ -51,6 +53,15 @@ async function start(args: string[]): Promise<void> {
   app.log.info({ origin: config.origin, role: config.role }, 'listening');
   // For the person at the terminal; programs read the log, which is on standard output.
   console.error(`Ownlist is running at ${config.origin} (stop it with Ctrl-C)`);
+}
+
+/**
+ * In some processes and not in others V8 concludes from the first requests that what they allocate
+ * lives long, and puts it where only a large collection frees it: a fifth of all garbage then stays,
+ * pauses take 15 ms instead of 0.5, and half as many requests are served (docs/decisions/0023).
+ */
+function keepGarbageYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
 }
 
 /** `npm run users`: what the operator does with the accounts of people. */

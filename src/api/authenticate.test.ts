@@ -37,7 +37,9 @@ describe('no credential is challenged without an error', () => {
     [['Authorization-Info', 'Bearer good']],
     [['Host', 'Authorization']],
   ])('%j', async (rawHeaders) => {
-    await expect(authenticate(requestWith(...rawHeaders), verify)).rejects.toMatchObject({
+    await expect(async () =>
+      authenticate(requestWith(...rawHeaders), verify),
+    ).rejects.toMatchObject({
       code: 'token_missing',
       message: 'Send an access token: "Authorization: Bearer <token>".',
       headers: { 'www-authenticate': 'Bearer realm="ownlist"' },
@@ -52,7 +54,9 @@ describe('more than one credential is a bad request', () => {
     [['Authorization', 'Bearer good, Bearer good']],
     [['Authorization', 'Bearer good,good']],
   ])('%j', async (rawHeaders) => {
-    await expect(authenticate(requestWith(...rawHeaders), verify)).rejects.toMatchObject({
+    await expect(async () =>
+      authenticate(requestWith(...rawHeaders), verify),
+    ).rejects.toMatchObject({
       code: 'credentials_ambiguous',
       message: 'Send exactly one credential.',
       headers: {
@@ -71,7 +75,7 @@ test.each([
   'the refusal of %j names its rule in the challenge and in the problem',
   async (token, code, rule) => {
     const request = requestWith('Authorization', `Bearer ${token}`);
-    await expect(authenticate(request, verify)).rejects.toMatchObject({
+    await expect(async () => authenticate(request, verify)).rejects.toMatchObject({
       code,
       message: `${rule}.`,
       headers: {
@@ -83,5 +87,5 @@ test.each([
 
 test('a fault of ours is no fault of the token', async () => {
   const request = requestWith('Authorization', 'Bearer broken');
-  await expect(authenticate(request, verify)).rejects.toThrow(TypeError);
+  await expect(async () => authenticate(request, verify)).rejects.toThrow(TypeError);
 });

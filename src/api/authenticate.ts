@@ -6,20 +6,19 @@ import { AccessTokenError, type VerifyAccessToken } from './tokens/access-token.
 const challenge = 'Bearer realm="ownlist"';
 
 /**
- * Who sent this request, by its one `Authorization: Bearer` header (RFC 6750 §2.1). Cookies, the
- * query and the body are not looked at.
+ * Who sent this request, by its one `Authorization: Bearer` header (RFC 6750 §2.1): at once where
+ * the token is known already. Cookies, the query and the body are not looked at.
  * @throws {ProblemError} 401 with a challenge (RFC 6750 §3), or 400 for more than one credential.
  */
-export async function authenticate(
+export function authenticate(
   request: IncomingMessage,
   verify: VerifyAccessToken,
-): Promise<Principal> {
-  const token = bearerToken(request);
-  try {
-    return await verify(token);
-  } catch (error) {
+): Principal | Promise<Principal> {
+  const verified = verify(bearerToken(request));
+  if (!(verified instanceof Promise)) return verified;
+  return verified.catch((error: unknown) => {
     throw error instanceof AccessTokenError ? refusal(error) : error;
-  }
+  });
 }
 
 /** The answer to a token that is refused: 401 with a challenge (RFC 6750 §3.1). */

@@ -26,9 +26,11 @@ let db: Kysely<TasksSchema>;
 /** Whom each request that reached its operation was carried out for. */
 let carriedOutFor: unknown[];
 let answer: object;
+/** Those that come before it. */
+let firstAnswers: object[];
 
 beforeEach(() => {
-  [carriedOutFor, answer] = [[], { status: 204 }];
+  [carriedOutFor, answer, firstAnswers] = [[], { status: 204 }, []];
   db = new Kysely({ dialect: sqliteDialect(new DatabaseSync(':memory:')) });
   app = fastify();
   app.setErrorHandler((error, _request, reply) => {
@@ -37,7 +39,7 @@ beforeEach(() => {
   });
   const handler = async ({ userId }: { userId: unknown }) => {
     carriedOutFor.push(userId);
-    return answer;
+    return firstAnswers.shift() ?? answer;
   };
   const handlers = Object.fromEntries(Object.keys(routes).map((operation) => [operation, handler]));
   // A token is the name of its user.
@@ -132,4 +134,11 @@ describe('the bytes of an answer', () => {
     expect(again.payload).toBe(first.payload);
     expect(again.headers['content-type']).toBe('application/json; charset=utf-8');
   });
+});
+
+test('an answer that cannot be sent is a failure of its own, and of none that go out with it', async () => {
+  const withoutSchema = { status: 299, body: {}, keep: () => undefined };
+  firstAnswers = [withoutSchema, { status: 204 }, withoutSchema];
+  const sent = await Promise.all([1, 2, 3, 4].map(() => send(routes.deleteTask)));
+  expect(sent.map(({ statusCode }) => statusCode)).toEqual([500, 204, 500, 204]);
 });

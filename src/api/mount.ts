@@ -75,6 +75,7 @@ export function mountRoutes(
   handlers: Handlers,
 ): void {
   const once = onceForEachKey(db);
+  const sendTogether = answersTogether();
   // A DELETE is told all by its address (RFC 9110 §9.3.5): its body, as that of a GET, is not read.
   app.addHttpMethod('DELETE', { hasBody: false, overrideExisting: true });
   for (const [id, route] of Object.entries<Route>(routes)) {
@@ -89,28 +90,37 @@ export function mountRoutes(
       method: route.method,
       url: fastifyPath(route.path),
       schema: { response: responseSchemas(route) },
-      onRequest: async (request) => {
-        if (route.access === 'owner') await admit(request, verify);
-        if (route.body) requireMediaType(request, route.body.mediaTypes);
+      // Neither is an async function: what Fastify does with a promise is a part of every request.
+      onRequest: (request, _reply, done) => {
+        const admitted = admit(request, route, verify);
+        if (admitted instanceof Promise) admitted.then(() => done(), done);
+        else done();
       },
-      handler: async (request, reply) => {
-        const owner = request.principal?.userId;
-        const call = {
-          userId: owner,
-          principal: request.principal,
-          params: request.params,
-          query: parseQuery(request.query),
-          body: parseBody?.(request.body),
-          header: (name: string) => headerOf(request, name),
-          db,
-        } as Call<Route>; // The validators have proven the parts to be what the table declares.
-        refuseImpossibleIds(call.params);
-        if (owner === undefined || !isOnceForEachKey) return send(reply, await handler(call));
-        const key = call.header(keyHeader.toLowerCase());
-        const sending = { owner, operation, key, request: meaningOf(route, call) };
-        return send(reply, await once(sending, (own) => handler({ ...call, db: own })));
+      handler: (request, reply) => {
+        carryOut(request).then(
+          (answer) => sendTogether(reply, answer),
+          (error: Error) => reply.send(error),
+        );
       },
     });
+
+    async function carryOut(request: FastifyRequest): Promise<Answer<Route>> {
+      const owner = request.principal?.userId;
+      const call = {
+        userId: owner,
+        principal: request.principal,
+        params: request.params,
+        query: parseQuery(request.query),
+        body: parseBody?.(request.body),
+        header: (name: string) => headerOf(request, name),
+        db,
+      } as Call<Route>; // The validators have proven the parts to be what the table declares.
+      refuseImpossibleIds(call.params);
+      if (owner === undefined || !isOnceForEachKey) return handler(call);
+      const key = call.header(keyHeader.toLowerCase());
+      const sending = { owner, operation, key, request: meaningOf(route, call) };
+      return once(sending, (own) => handler({ ...call, db: own }));
+    }
   }
 }
 
@@ -121,10 +131,26 @@ function meaningOf(route: Route, { userId, params, query, body, header }: Call<R
   return { params: { ...params, userId }, query, body, headers };
 }
 
-/** Authenticates the caller and compares them with the user of the path: RFC 6750, then 403. */
-async function admit(request: FastifyRequest, verify: VerifyAccessToken): Promise<void> {
-  const principal = await authenticate(request.raw, verify);
-  request.principal = principal;
+/**
+ * Authenticates the caller and compares them with the user of the path (RFC 6750, then 403); then
+ * looks at the media type. At once, where the token is known already.
+ */
+function admit(
+  request: FastifyRequest,
+  { access, body }: Route,
+  verify: VerifyAccessToken,
+): void | Promise<void> {
+  const admitAs = (principal: Principal | undefined) => {
+    request.principal = principal;
+    if (principal !== undefined) requireOwner(request, principal);
+    if (body) requireMediaType(request, body.mediaTypes);
+  };
+  if (access !== 'owner') return admitAs(undefined);
+  const principal = authenticate(request.raw, verify);
+  return principal instanceof Promise ? principal.then(admitAs) : admitAs(principal);
+}
+
+function requireOwner(request: FastifyRequest, principal: Principal): void {
   const { userId } = request.params as { userId: string }; // Every owner path has it.
   if (userId !== 'me' && userId !== principal.userId) {
     throw new ProblemError('not_your_resource', 'The path names another user.');
@@ -145,11 +171,34 @@ function idCheck(route: Route): (params: Record<string, string>) => void {
   };
 }
 
+/**
+ * Sends an answer at the end of this turn of the event loop, one right after another with all others
+ * of the turn: between answers that come apart, a reader on the same machine falls asleep, and to
+ * wake it takes the sender as long as to send.
+ */
+function answersTogether(): (reply: FastifyReply, answer: Answer<Route>) => void {
+  let ready: { reply: FastifyReply; answer: Answer<Route> }[] = [];
+  const sendAll = () => {
+    const all = ready;
+    ready = [];
+    for (const { reply, answer } of all) {
+      try {
+        send(reply, answer);
+      } catch (error) {
+        reply.send(error);
+      }
+    }
+  };
+  return (reply, answer) => {
+    if (ready.push({ reply, answer }) === 1) setImmediate(sendAll);
+  };
+}
+
 function send(reply: FastifyReply, answer: Answer<Route>): FastifyReply {
   const { status, headers = {}, body, keep } = answer;
   reply.code(Number(status)).headers(headers);
   if (body === undefined) return reply.send();
-  reply.type('application/json; charset=utf-8');
+  reply.header('content-type', 'application/json; charset=utf-8');
   if (body instanceof Encoded) return reply.send(body.bytes);
   if (keep === undefined) return reply.send(body);
   const encoded = encode(reply, status, body);

@@ -31,7 +31,8 @@ export interface VerifierOptions {
   now?: () => number;
 }
 
-export type VerifyAccessToken = (token: string) => Promise<Principal>;
+/** Whom a token proves: at once where that is known already. It throws nothing at once. */
+export type VerifyAccessToken = (token: string) => Principal | Promise<Principal>;
 
 /**
  * A verifier of access tokens: JWS compact serialisation (RFC 7515 §7.1) by one of `keys`, with
@@ -39,7 +40,9 @@ export type VerifyAccessToken = (token: string) => Promise<Principal>;
  * @throws {AccessTokenError} from the verifier, for any token that is not exactly right.
  * @throws {ProblemError} `unavailable` from the verifier, while the keys cannot be had.
  */
-export function accessTokenVerifier(options: VerifierOptions): VerifyAccessToken {
+export function accessTokenVerifier(
+  options: VerifierOptions,
+): (token: string) => Promise<Principal> {
   const { keys, now = Date.now } = options;
   return async (token) => {
     const { header, payload } = parse(token);

@@ -27,7 +27,7 @@ export interface VerifiedTokensOptions {
 export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessToken {
   const { verify, revocations, generation, isFresh, max = rememberedMax } = options;
   const now = options.now ?? Date.now;
-  const remembered = new Map<string, Principal>();
+  const remembered = new Map<string, { token: string; principal: Principal }>();
   let rememberedGeneration = generation();
 
   const recall = (token: string): Principal | undefined => {
@@ -35,17 +35,18 @@ export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessTo
       remembered.clear();
       rememberedGeneration = generation();
     }
-    const principal = remembered.get(token);
-    return principal !== undefined && principal.expiresAt * 1000 > now() ? principal : undefined;
+    const known = remembered.get(signatureOf(token));
+    if (known?.token !== token) return undefined;
+    return known.principal.expiresAt * 1000 > now() ? known.principal : undefined;
   };
   const remember = (token: string, principal: Principal) => {
-    const [oldest = token] = remembered.keys();
+    const [oldest = ''] = remembered.keys();
     if (remembered.size >= max) remembered.delete(oldest);
-    remembered.set(token, principal);
+    remembered.set(signatureOf(token), { token, principal });
   };
 
-  return async (token) => {
-    let principal = recall(token);
+  const verifyAnew = async (token: string, known: Principal | undefined): Promise<Principal> => {
+    let principal = known;
     if (principal === undefined) {
       const before = rememberedGeneration;
       principal = await verify(token);
@@ -60,7 +61,16 @@ export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessTo
     if (revocations.has(principal)) throw sessionEnded();
     return principal;
   };
+
+  return (token) => {
+    const principal = recall(token);
+    const isGood = principal !== undefined && isFresh() && !revocations.has(principal);
+    return isGood ? principal : verifyAnew(token, principal);
+  };
 }
+
+/** To find a token by: the rest of it is compared, which is faster than to look all of it up. */
+const signatureOf = (token: string) => token.slice(token.lastIndexOf('.') + 1);
 
 /** Why a token is refused whose session ended before it did. */
 export function sessionEnded(): AccessTokenError {
