@@ -13,6 +13,7 @@ import {
 } from '../contract/routes.ts';
 import { authenticate } from './authenticate.ts';
 import { requireMediaType } from './body.ts';
+import { declaredPart } from './declared.ts';
 import { onceForEachKey } from './idempotency.ts';
 import type { Principal, UserId } from './principal.ts';
 import type { TasksSchema } from './tasks/schema.ts';
@@ -62,6 +63,7 @@ export type Handlers = {
   [Id in OperationId]: (call: Call<Routes[Id]>) => Promise<Answer<Routes[Id]>>;
 };
 
+const contentType = 'application/json; charset=utf-8';
 /** The header by which a route is carried out once for each key, where it lists it. */
 const keyHeader = 'Idempotency-Key';
 
@@ -75,7 +77,7 @@ export function mountRoutes(
   handlers: Handlers,
 ): void {
   const once = onceForEachKey(db);
-  const sendTogether = answersTogether();
+  const sendAtEndOfTurn = sendTogether();
   // A DELETE is told all by its address (RFC 9110 §9.3.5): its body, as that of a GET, is not read.
   app.addHttpMethod('DELETE', { hasBody: false, overrideExisting: true });
   for (const [id, route] of Object.entries<Route>(routes)) {
@@ -86,10 +88,10 @@ export function mountRoutes(
     const parseQuery = queryValidator(route.query);
     const parseBody = route.body && bodyValidator(route.body.schema);
     const refuseImpossibleIds = idCheck(route);
+    const payloadOf = payloads(route);
     app.route({
       method: route.method,
       url: fastifyPath(route.path),
-      schema: { response: responseSchemas(route) },
       // Neither is an async function: what Fastify does with a promise is a part of every request.
       onRequest: (request, _reply, done) => {
         const admitted = admit(request, route, verify);
@@ -97,10 +99,15 @@ export function mountRoutes(
         else done();
       },
       handler: (request, reply) => {
-        carryOut(request).then(
-          (answer) => sendTogether(reply, answer),
-          (error: Error) => reply.send(error),
-        );
+        carryOut(request)
+          .then((answer) => {
+            // Made at once: what it is made of need not be kept until it is sent.
+            const payload = payloadOf(answer);
+            reply.code(Number(answer.status)).headers(answer.headers ?? {});
+            if (payload !== undefined) reply.header('content-type', contentType);
+            sendAtEndOfTurn(reply, payload);
+          })
+          .catch((error: Error) => reply.send(error));
       },
     });
 
@@ -171,58 +178,46 @@ function idCheck(route: Route): (params: Record<string, string>) => void {
   };
 }
 
+/** What is sent of the answers of a route: members that the schema of the response declares. */
+function payloads({ responses }: Route): (answer: Answer<Route>) => Payload {
+  const parts = new Map(
+    Object.entries(responses).flatMap(([status, { schema }]) =>
+      schema === undefined ? [] : [[status, declaredPart(schema)]],
+    ),
+  );
+  return ({ status, body, keep }) => {
+    if (body === undefined) return undefined;
+    if (body instanceof Encoded) return body.bytes;
+    const partOf = parts.get(String(status));
+    if (partOf === undefined) throw new Error(`The route has no schema for its answer ${status}.`);
+    const payload = JSON.stringify(partOf(body));
+    if (keep === undefined) return payload;
+    const encoded = new Encoded(Buffer.from(payload));
+    keep(encoded);
+    return encoded.bytes;
+  };
+}
+
+type Payload = string | Buffer | undefined;
+
 /**
- * Sends an answer at the end of this turn of the event loop, one right after another with all others
- * of the turn: between answers that come apart, a reader on the same machine falls asleep, and to
- * wake it takes the sender as long as to send.
+ * Sends answers at the end of this turn of the event loop, one right after another: where they come
+ * apart, a reader on the same machine falls asleep between them, and to wake it takes the sender as
+ * long as to send.
  */
-function answersTogether(): (reply: FastifyReply, answer: Answer<Route>) => void {
-  let ready: { reply: FastifyReply; answer: Answer<Route> }[] = [];
+function sendTogether(): (reply: FastifyReply, payload: Payload) => void {
+  let ready: { reply: FastifyReply; payload: Payload }[] = [];
   const sendAll = () => {
     const all = ready;
     ready = [];
-    for (const { reply, answer } of all) {
-      try {
-        send(reply, answer);
-      } catch (error) {
-        reply.send(error);
-      }
-    }
+    for (const { reply, payload } of all) reply.send(payload);
   };
-  return (reply, answer) => {
-    if (ready.push({ reply, answer }) === 1) setImmediate(sendAll);
+  return (reply, payload) => {
+    if (ready.push({ reply, payload }) === 1) setImmediate(sendAll);
   };
-}
-
-function send(reply: FastifyReply, answer: Answer<Route>): FastifyReply {
-  const { status, headers = {}, body, keep } = answer;
-  reply.code(Number(status)).headers(headers);
-  if (body === undefined) return reply.send();
-  reply.header('content-type', 'application/json; charset=utf-8');
-  if (body instanceof Encoded) return reply.send(body.bytes);
-  if (keep === undefined) return reply.send(body);
-  const encoded = encode(reply, status, body);
-  keep(encoded);
-  return reply.send(encoded.bytes);
-}
-
-function encode(reply: FastifyReply, status: keyof Route['responses'], body: unknown): EncodedBody {
-  const serialize = reply.getSerializationFunction(String(status));
-  if (serialize === undefined) throw new Error(`The route has no schema for its answer ${status}.`);
-  // The types are those of another use of it, in which it validates.
-  return new Encoded(Buffer.from(serialize(body as Record<string, unknown>) as unknown as string));
 }
 
 const fastifyPath = (template: string): string => template.replaceAll(/\{(\w+)\}/g, ':$1');
-
-/** What may leave: a member that its schema does not declare is not sent. */
-function responseSchemas(route: Route): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(route.responses).flatMap(([status, { schema }]) =>
-      schema === undefined ? [] : [[status, schema]],
-    ),
-  );
-}
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];

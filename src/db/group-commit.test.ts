@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, type Transaction } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connectionOf } from './group-commit.ts';
 import { openSqlite, sqliteDialect } from './sqlite.ts';
 
 interface Schema {
@@ -201,4 +202,49 @@ test('closing waits for what has begun', async () => {
   await db.destroy();
   await Promise.all(writing);
   expect(committed()).toEqual(numbers(150));
+});
+
+describe('what is left for the end of the group', () => {
+  /** Puts a note, and leaves another one for the end. */
+  const putLater = (id: number, later: number, work = () => Promise.resolve()) =>
+    db.transaction().execute(async (trx) => {
+      const sql = 'insert into notes (id, text) values (?, ?)';
+      const connection = await connectionOf(trx);
+      connection.atTheEnd.push((execute) => execute({ sql, parameters: [later, 'later'] }));
+      connection.executeNow({ sql, parameters: [id, 'now'] });
+      await work();
+    });
+
+  test('is behind all of its transactions, and is committed with them', async () => {
+    await Promise.all([putLater(1, 10), put(2), putLater(3, 4)]);
+    expect(committed()).toEqual([1, 2, 3, 4, 10]);
+    // A number that a later transaction of the group has taken: so it came after that one.
+    expect(await outcomes([putLater(5, 6), put(6)])).toEqual(['rejected', 'rejected']);
+    expect(committed()).toEqual([1, 2, 3, 4, 10]);
+  });
+
+  test('is gone with a transaction that is taken back, and stays of its neighbours', async () => {
+    const failing = () => Promise.reject(new Error('no'));
+    const all = [putLater(1, 10), putLater(2, 20, failing), putLater(3, 30)];
+    expect(await outcomes(all)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(committed()).toEqual([1, 3, 10, 30]);
+  });
+
+  test('takes back the whole group where it fails, and the next one goes on', async () => {
+    await put(10);
+    expect(await outcomes([put(1), putLater(2, 10)])).toEqual(['rejected', 'rejected']);
+    expect(database.isTransaction).toBe(false);
+    await put(3);
+    expect(committed()).toEqual([3, 10]);
+  });
+
+  test('a transaction that has ended runs nothing more', async () => {
+    let connection: Awaited<ReturnType<typeof connectionOf>> | undefined;
+    await db.transaction().execute(async (trx) => {
+      connection = await connectionOf(trx);
+    });
+    expect(() => connection?.executeNow({ sql: 'delete from notes', parameters: [] })).toThrow(
+      'The transaction has ended.',
+    );
+  });
 });

@@ -1,4 +1,4 @@
-import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Driver, Kysely, QueryResult } from 'kysely';
 
 /** The most transactions of one commit: what comes after them lets the event loop have its turn. */
 const groupMax = 100;
@@ -23,6 +23,8 @@ interface Group {
   /** Resolves when the database is out of the transaction, however that ended. */
   ended: PromiseWithResolvers<void>;
   size: number;
+  /** What its transactions left for the end of it, in their order. */
+  atTheEnd: Later[];
   /** Why the database took all of it back by itself: then no statement is a part of it any more. */
   lost: { cause: unknown } | undefined;
 }
@@ -32,14 +34,25 @@ interface Waiting {
   begun: PromiseWithResolvers<void>;
 }
 
+type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
+type Later = (execute: (statement: Statement) => void) => void;
+
 class Connection implements DatabaseConnection {
   /** The group of its transaction; undefined outside of one. */
   group: Group | undefined;
+  /** What its transaction leaves for the end of the group. */
+  atTheEnd: Later[] = [];
   readonly executeQuery: DatabaseConnection['executeQuery'];
+  /** Runs a statement of its transaction, without a turn of the event loop. */
+  readonly executeNow: (statement: Statement) => QueryResult<unknown>;
 
-  constructor(execute: (connection: Connection, query: CompiledQuery) => Promise<unknown>) {
+  constructor(
+    execute: (connection: Connection, query: CompiledQuery) => Promise<unknown>,
+    executeInGroup: (group: Group, statement: Statement) => QueryResult<unknown>,
+  ) {
     // The rows are those of the caller's query, by its type.
     this.executeQuery = (query) => execute(this, query) as Promise<never>;
+    this.executeNow = (statement) => executeInGroup(membershipOf(this), statement);
   }
 
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
@@ -47,11 +60,27 @@ class Connection implements DatabaseConnection {
   }
 }
 
+const connections = new WeakMap<object, Connection>();
+
+/** The connection that a transaction of this driver has. */
+export async function connectionOf(
+  transaction: Pick<Kysely<unknown>, 'getExecutor'>,
+): Promise<Connection> {
+  const executor = transaction.getExecutor();
+  const known = connections.get(executor);
+  if (known !== undefined) return known;
+  const connection = await executor.provideConnection(async (provided) => provided);
+  if (!(connection instanceof Connection)) throw new Error('This is no transaction of SQLite.');
+  connections.set(executor, connection);
+  return connection;
+}
+
 /**
  * Commits the transactions that come within one turn of the event loop together, so that they wait
  * for the disk once. They run one after another, each in a savepoint: one that fails is taken back
  * alone. A transaction is resolved when the group is committed, and never before; where that fails,
- * or the database takes all of it back (a full disk), each of them fails with the cause.
+ * or the database takes all of it back (a full disk), each of them fails with the cause. What a
+ * transaction leaves for the end of the group runs behind all of them, where no savepoint is.
  *
  * A statement outside of a transaction waits while a group is open, so it sees what is committed
  * and nothing else.
@@ -72,7 +101,10 @@ export class GroupCommitDriver implements Driver {
   }
 
   async acquireConnection(): Promise<Connection> {
-    return new Connection((connection, query) => this.#execute(connection, query));
+    return new Connection(
+      (connection, query) => this.#execute(connection, query),
+      (group, { sql, parameters }) => this.#runInGroup(group, sql, parameters),
+    );
   }
 
   beginTransaction(connection: Connection): Promise<void> {
@@ -86,6 +118,7 @@ export class GroupCommitDriver implements Driver {
     const group = membershipOf(connection);
     this.#runInGroup(group, 'release member');
     connection.group = undefined;
+    group.atTheEnd.push(...connection.atTheEnd);
     this.#next(group);
     return group.committed.promise;
   }
@@ -149,6 +182,7 @@ export class GroupCommitDriver implements Driver {
       committed: Promise.withResolvers(),
       ended: Promise.withResolvers(),
       size: 0,
+      atTheEnd: [],
       lost: undefined,
     };
     // Where nobody waits for it (all were taken back) its failure is nobody's.
@@ -178,6 +212,9 @@ export class GroupCommitDriver implements Driver {
 
   #commit(group: Group): void {
     try {
+      for (const later of group.atTheEnd) {
+        later(({ sql, parameters }) => void this.#database.execute(sql, parameters));
+      }
       this.#database.execute('commit');
       group.committed.resolve();
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Compilable, CompiledQuery, DialectAdapter, Kysely } from 'kysely';
+import { connectionOf } from './group-commit.ts';
 import { ImmediateAdapter } from './sqlite.ts';
 
 /** Holds the place of a value that is given when the statement is run. */
@@ -31,12 +32,13 @@ export function prepared<DB, Values extends object, Row>(
       // A name that `build` read from its values.
       parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
     );
-    const atOnce =
-      adapter instanceof ImmediateAdapter && !db.isTransaction
-        ? adapter.executeNow(query.sql, parameters)
-        : undefined;
-    // The rows are those of the query, by its type.
-    if (atOnce !== undefined) return atOnce.rows as Row[];
+    if (adapter instanceof ImmediateAdapter) {
+      const atOnce = db.isTransaction
+        ? (await connectionOf(db)).executeNow({ sql: query.sql, parameters })
+        : adapter.executeNow(query.sql, parameters);
+      // The rows are those of the query, by its type.
+      if (atOnce !== undefined) return atOnce.rows as Row[];
+    }
     const { rows } = await db.executeQuery<Row>({ ...query, parameters });
     return rows;
   };

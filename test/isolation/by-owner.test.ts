@@ -63,8 +63,9 @@ afterAll(async () => {
 const about =
   /^(begin|start transaction|commit|rollback|savepoint \w+|release \w+|select set_config\()/;
 
-/** On SQLite alone: the number is that of a task, looked up by its owner in the statement before. */
-const ofFullTextIndex = /^replace into task_words \(rowid, words\) values/;
+/** On SQLite alone: the numbers are those of tasks, told by a statement before that names the owner. */
+const ofFullTextIndex =
+  /^(replace into task_words \(rowid, words\) values|delete from task_words where rowid in)/;
 
 const statements = (): Statement[] =>
   recorded.runs

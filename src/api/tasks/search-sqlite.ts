@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
+import { hash } from 'node:crypto';
+import { CompiledQuery, type Kysely, sql } from 'kysely';
+import { connectionOf } from '../../db/group-commit.ts';
 import { prepared } from '../../db/prepared.ts';
 import type { TasksSchema } from './schema.ts';
 import type { IndexedTask, SearchIndex } from './search-index.ts';
@@ -33,23 +34,25 @@ export const sqliteIndex: SearchIndex = {
   },
 
   async add(db, tasks) {
-    for (const task of tasks) await put(db, task);
+    for (const task of tasks) await db.executeQuery(replaceWords(await rowOf(db, task)));
   },
 
-  put,
+  async put(trx, task) {
+    await atTheEnd(trx, replaceWords(await rowOf(trx, task)));
+  },
 
   async forget(trx, owner, id) {
-    await sql`
-      delete from task_words where rowid =
-        (select number from task_numbers where user_id = ${owner} and id = ${id})`.execute(trx);
-    await sql`delete from task_numbers where user_id = ${owner} and id = ${id}`.execute(trx);
+    const { rows } = await sql<{ number: number }>`
+      delete from task_numbers where user_id = ${owner} and id = ${id} returning number`.execute(
+      trx,
+    );
+    await atTheEnd(trx, removeWords(rows));
   },
 
   async forgetAll(trx, owner) {
-    await sql`
-      delete from task_words where rowid in
-        (select number from task_numbers where user_id = ${owner})`.execute(trx);
-    await sql`delete from task_numbers where user_id = ${owner}`.execute(trx);
+    const { rows } = await sql<{ number: number }>`
+      delete from task_numbers where user_id = ${owner} returning number`.execute(trx);
+    await atTheEnd(trx, removeWords(rows));
   },
 
   isFoundBy(owner, words) {
@@ -61,30 +64,52 @@ export const sqliteIndex: SearchIndex = {
   },
 };
 
-async function put(db: Kysely<TasksSchema>, { owner, id, words }: IndexedTask): Promise<void> {
-  const [row] = await numberTask(db, { owner, id });
+/** The row that makes a task be found by its words. */
+async function rowOf(
+  db: Kysely<TasksSchema>,
+  { owner, id, words }: IndexedTask,
+): Promise<[number: number, words: string]> {
+  const [added] = await numberTask(db, { owner, id });
+  const [row] = added ? [added] : await numberOf(db, { owner, id });
+  if (row === undefined) throw new Error('A task has no number.');
   const start = startOf(owner);
-  await replaceWords(db, { ...row, words: words.map((word) => start + word).join(' ') });
+  return [row.number, words.map((word) => start + word).join(' ')];
 }
 
+/** None where the task has a number already: it keeps it. */
 const numberTask = prepared(
   (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) => ({
     compile: () =>
       sql<{ number: number }>`
       insert into task_numbers (user_id, id) values (${owner}, ${id})
-      on conflict (user_id, id) do update set id = excluded.id
-      returning number`.compile(db),
+      on conflict do nothing returning number`.compile(db),
   }),
 );
 
-const replaceWords = prepared(
-  (db: Kysely<TasksSchema>, { number, words }: { number?: number; words: string }) => ({
+const numberOf = prepared(
+  (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) => ({
     compile: () =>
-      sql`replace into task_words (rowid, words) values (${number}, ${words})`.compile(db),
+      sql<{ number: number }>`
+      select number from task_numbers where user_id = ${owner} and id = ${id}`.compile(db),
   }),
 );
+
+const replaceWords = (row: [number: number, words: string]) =>
+  CompiledQuery.raw('replace into task_words (rowid, words) values (?, ?)', row);
+
+/** The numbers as one value, however many. */
+const removeWords = (rows: { number: number }[]) =>
+  CompiledQuery.raw('delete from task_words where rowid in (select value from json_each(?))', [
+    JSON.stringify(rows.map(({ number }) => number)),
+  ]);
+
+/**
+ * For every savepoint FTS5 writes what it has collected, and has to merge it later. At the end of the
+ * group there is none, and the words of all its tasks are written as one.
+ */
+async function atTheEnd(trx: Kysely<TasksSchema>, statement: CompiledQuery): Promise<void> {
+  (await connectionOf(trx)).atTheEnd.push((execute) => execute(statement));
+}
 
 /** What every word of an owner begins with: a digest, as long for any other. */
-function startOf(owner: string): string {
-  return createHash('sha256').update(owner).digest('hex').slice(0, ownerDigits);
-}
+const startOf = (owner: string): string => hash('sha256', owner, 'hex').slice(0, ownerDigits);

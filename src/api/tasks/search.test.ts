@@ -132,6 +132,23 @@ test('nothing of the index is left of an owner whose tasks are erased, and all o
   expect((await find(bob, 'milk')).titles).toEqual(['milk']);
 });
 
+test('changes of one moment leave the index as they leave the tasks', async () => {
+  await give(ann, ['milk'], fillers);
+  await Promise.all([
+    ann.create({ id: idOf(0), title: 'bread' }),
+    ann.update(idOf(0), { title: 'butter' }),
+    ann.delete(idOf(0)),
+    ann.create({ id: idOf(0), title: 'cheese' }),
+    bob.create({ title: 'bread' }),
+    bob.eraseAll(),
+  ]);
+  expect((await find(ann, 'b')).titles).toEqual([]);
+  expect((await find(ann, 'cheese')).titles).toEqual(['cheese']);
+  const rows = (table: string) => database.prepare(`select count(*) as count from ${table}`).get();
+  expect(rows('task_words')).toEqual({ count: fillers + 1 });
+  expect(rows('task_numbers')).toEqual({ count: fillers + 1 });
+});
+
 test('tasks from before there was an index are in it after the migration, however many', async () => {
   await give(ann, ['milk'], fillers);
   await give(bob, ['bread'], fillers);
