@@ -10,23 +10,25 @@ test('what has nothing but what is declared is given back as it is', () => {
   expect(partOf(whole)).toBe(whole);
 });
 
-test.each([
+test.each<[string, object, object, object]>([
   ['in the object itself', { secret: 1 }, {}, {}],
   ['in an item', {}, { secret: 1 }, {}],
   ['in an object of an item', {}, {}, { secret: 1 }],
-])('a member that is not declared is left out %s, and everything else stays', (_, ...extra) => {
-  const [ofPage, ofNote, ofAuthor] = extra;
-  const whole = { text: 'b', by: { name: 'bob' } };
-  const value = {
-    notes: [whole, { text: 'a', by: { name: 'ann', ...ofAuthor }, ...ofNote }],
-    next: { anything: 'else' },
-    ...ofPage,
-  };
-  expect(partOf(value)).toEqual({
-    notes: [whole, { text: 'a', by: { name: 'ann' } }],
-    next: { anything: 'else' },
-  });
-});
+])(
+  'a member that is not declared is left out %s, and everything else stays',
+  (_, ofPage, ofNote, ofAuthor) => {
+    const whole = { text: 'b', by: { name: 'bob' } };
+    const value = {
+      notes: [whole, { text: 'a', by: { name: 'ann', ...ofAuthor }, ...ofNote }],
+      next: { anything: 'else' },
+      ...ofPage,
+    };
+    expect(partOf(value)).toEqual({
+      notes: [whole, { text: 'a', by: { name: 'ann' } }],
+      next: { anything: 'else' },
+    });
+  },
+);
 
 test('what is absent stays absent, and null stays null', () => {
   expect(partOf({ next: 1, secret: 1 })).toEqual({ next: 1 });
