@@ -28,11 +28,16 @@ export function refusal({ code, message }: AccessTokenError): ProblemError {
   });
 }
 
-const schemeAndRest = /^([^ \t]*)[ \t]*(.*)$/s;
+const blank = /[ \t]|$/;
 
 function bearerToken(request: IncomingMessage): string {
   const values = valuesOf('authorization', request);
-  const [, scheme = '', credential = ''] = schemeAndRest.exec(values[0] ?? '') ?? [];
+  const [value = ''] = values;
+  const end = value.search(blank);
+  const scheme = value.slice(0, end);
+  let begin = end;
+  while (value[begin] === ' ' || value[begin] === '\t') begin++;
+  const credential = value.slice(begin);
   if (values.length > 1 || credential.includes(',')) {
     throw new ProblemError('credentials_ambiguous', 'Send exactly one credential.', {
       headers: challengeOf('invalid_request', 'More than one credential was sent'),

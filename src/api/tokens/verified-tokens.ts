@@ -27,7 +27,7 @@ export interface VerifiedTokensOptions {
 export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessToken {
   const { verify, revocations, generation, isFresh, max = rememberedMax } = options;
   const now = options.now ?? Date.now;
-  const remembered = new Map<string, { token: string; principal: Principal }>();
+  const remembered = new Map<string, Principal>();
   let rememberedGeneration = generation();
 
   const recall = (token: string): Principal | undefined => {
@@ -35,14 +35,13 @@ export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessTo
       remembered.clear();
       rememberedGeneration = generation();
     }
-    const known = remembered.get(signatureOf(token));
-    if (known?.token !== token) return undefined;
-    return known.principal.expiresAt * 1000 > now() ? known.principal : undefined;
+    const principal = remembered.get(token);
+    return principal !== undefined && principal.expiresAt * 1000 > now() ? principal : undefined;
   };
   const remember = (token: string, principal: Principal) => {
-    const [oldest = ''] = remembered.keys();
+    const [oldest = token] = remembered.keys();
     if (remembered.size >= max) remembered.delete(oldest);
-    remembered.set(signatureOf(token), { token, principal });
+    remembered.set(token, principal);
   };
 
   const verifyAnew = async (token: string, known: Principal | undefined): Promise<Principal> => {
@@ -68,9 +67,6 @@ export function rememberVerified(options: VerifiedTokensOptions): VerifyAccessTo
     return isGood ? principal : verifyAnew(token, principal);
   };
 }
-
-/** To find a token by: the rest of it is compared, which is faster than to look all of it up. */
-const signatureOf = (token: string) => token.slice(token.lastIndexOf('.') + 1);
 
 /** Why a token is refused whose session ended before it did. */
 export function sessionEnded(): AccessTokenError {
