@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { APIError } from 'better-auth/api';
 import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { expect, test } from 'vitest';
@@ -43,3 +45,18 @@ test('a password that cannot be verified leaves its place', async () => {
   );
   expect(await verify({ hash: await hashPassword(password), password })).toBe(true);
 });
+
+test.skipIf(!existsSync('/proc/self/task'))(
+  'passwords are hashed behind whatever else there is to do',
+  async () => {
+    const { hash } = boundedHashing();
+    const prioritiesOf = (isOurs: (name: string) => boolean) =>
+      readdirSync('/proc/self/task')
+        .filter((id) => isOurs(readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim()))
+        .map((id) => getPriority(Number(id)));
+    const others = prioritiesOf((name) => name !== 'libuv-worker');
+    await hash(password);
+    expect(new Set(prioritiesOf((name) => name === 'libuv-worker'))).toEqual(new Set([10]));
+    expect(prioritiesOf((name) => name !== 'libuv-worker')).toEqual(others);
+  },
+);

@@ -1,5 +1,6 @@
 import { APIError } from 'better-auth/api';
 import { hashPassword, verifyPassword } from 'better-auth/crypto';
+import { letHashingGiveWay } from './give-way.ts';
 
 /** Of the four threads that libuv has: the others stay for files and for the names of hosts. */
 const runningMax = 2;
@@ -24,6 +25,7 @@ const stock: PasswordHashing = { hash: hashPassword, verify: verifyPassword };
 export function boundedHashing({ hash, verify }: PasswordHashing = stock): PasswordHashing {
   const waiting: (() => void)[] = [];
   let running = 0;
+  let givesWay = false;
 
   async function bounded<T>(work: () => Promise<T>): Promise<T> {
     if (waiting.length >= waitingMax) throw tooMany();
@@ -35,6 +37,9 @@ export function boundedHashing({ hash, verify }: PasswordHashing = stock): Passw
     try {
       return await work();
     } finally {
+      // By now the threads are there, and they stay.
+      if (!givesWay) letHashingGiveWay();
+      givesWay = true;
       const next = waiting.shift();
       if (next) next();
       else running--;

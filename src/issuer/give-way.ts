@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+
+/**
+ * As much behind the thread that answers requests as is needed for reads beside sign-ins, and as
+ * little as possible: these threads also read the page's files, on machines that have more to do.
+ */
+const niceness = 10;
+
+/**
+ * Lets the threads on which Node hashes passwords (libuv's, all begun with the first work) give way
+ * to every other. Linux knows a priority of each thread (setpriority(2), "C library/kernel
+ * differences"); elsewhere, and where it is not allowed, nothing changes.
+ */
+export function letHashingGiveWay(): void {
+  try {
+    for (const thread of readdirSync('/proc/self/task')) {
+      const name = readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim();
+      if (name === 'libuv-worker') setPriority(Number(thread), niceness);
+    }
+  } catch {
+    // Passwords are hashed all the same.
+  }
+}
