@@ -26,21 +26,15 @@ export class RequestLog extends LogController {
     reply: FastifyReply,
   ): void {
     if (!levelsWithInfo.includes(request.log.level)) return;
-    // Not by way of the logger, whose line is this one: it takes 1.8 µs instead of 0.3, and a list
-    // from memory takes 20 in all.
-    const line = {
-      level: infoLevel,
-      time: Date.now(),
-      requestId: request.id,
-      method: request.method,
-      route: request.routeOptions.url ?? null,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-      userId: request.principal?.userId,
-      err: error ? describeError(error) : undefined,
-      msg: 'answered',
-    };
-    this.#output.write(`${JSON.stringify(line)}\n`);
+    // Not by way of the logger, whose line is this one: it takes 1.8 µs, and a list from memory takes
+    // 20 in all. What can hold anything is written as JSON; the others are numbers, ids and methods.
+    const route = JSON.stringify(request.routeOptions.url ?? null);
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    const userId = member('userId', request.principal?.userId);
+    const err = member('err', error ? describeError(error) : undefined);
+    this.#output.write(
+      `{"level":${infoLevel},"time":${Date.now()},"requestId":"${request.id}","method":"${request.method}","route":${route},"status":${reply.statusCode},"ms":${ms}${userId}${err},"msg":"answered"}\n`,
+    );
   }
 
   override defaultErrorLog(): void {
@@ -54,6 +48,10 @@ export class RequestLog extends LogController {
   override writeHeadError(error: Error, request: FastifyRequest): void {
     request.log.error({ requestId: request.id, err: error }, 'the answer could not be sent');
   }
+}
+
+function member(name: string, value: unknown): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }
 
 /** What an error may say in the log. A database's own `detail` would quote the row: not that. */

@@ -38,9 +38,12 @@ export function taskHandlers(pages: FirstPages = createFirstPages()): TaskHandle
         const body = isFirst ? pages.find(userId, version, name) : undefined;
         return body && { status: 200, headers, body };
       };
-      let answer: ReturnType<typeof answerAt>;
+      const store = tasksOf(db, userId);
+      const known = store.versionAtHand();
+      let answer = known === undefined ? undefined : answerAt(known);
+      if (answer !== undefined) return answer;
       const position = { status, sort, limit, after, words };
-      const { tasks, more, version } = await tasksOf(db, userId).list(position, (current) => {
+      const { tasks, more, version } = await store.list(position, (current) => {
         answer = answerAt(current);
         return answer !== undefined;
       });

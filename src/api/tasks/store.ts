@@ -28,6 +28,8 @@ export interface ListPosition {
 export interface TaskStore {
   /** The owner's count of changes: equal means that no task of theirs has changed. */
   version(): Promise<number>;
+  /** The same where the database need not be asked for it. */
+  versionAtHand(): number | undefined;
   /**
    * At most `limit` tasks, and whether more follow. `version` is read before them: it may be older
    * than the tasks, never newer. None are read where `isKnown` says so of the version.
@@ -57,6 +59,8 @@ export interface TaskStore {
 export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now): TaskStore {
   return {
     version: () => ownerRead(db, owner, (own) => versionOf(own, owner)),
+
+    versionAtHand: () => knownVersions(db)?.get(owner),
 
     list: ({ status, sort, limit, after, words }, isKnown) =>
       ownerRead(db, owner, async (own) => {
