@@ -34,17 +34,15 @@ function asOwner<DB, T>(
  * The same for reads, which need a transaction only to set the owner in: without row security they
  * go straight to the database. A read whose connection is lost is made once more, on another.
  */
-export async function ownerRead<DB, T>(
+export function ownerRead<DB, T>(
   db: Kysely<DB>,
   owner: UserId,
   work: (db: Kysely<DB>) => Promise<T>,
 ): Promise<T> {
   if (!hasRowSecurity(db) || db instanceof Transaction) return work(db);
   const read = () => asOwner(db, owner, db.transaction().setAccessMode('read only'), work);
-  try {
-    return await read();
-  } catch (error) {
+  return read().catch((error: unknown) => {
     if (!isConnectionLost(error)) throw error;
     return read();
-  }
+  });
 }

@@ -248,3 +248,37 @@ describe('what is left for the end of the group', () => {
     );
   });
 });
+
+describe('reads outside of a transaction', () => {
+  const read = async () =>
+    (await db.selectFrom('notes').select('id').execute()).map(({ id }) => id);
+  const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+  test('see one moment in a turn of the event loop, and hold up nobody', async () => {
+    expect(await read()).toEqual([]);
+    other.exec("insert into notes values (1, 'x')");
+    expect(await read()).toEqual([]);
+    await nextTurn();
+    expect(await read()).toEqual([1]);
+    await nextTurn();
+    expect(database.isTransaction).toBe(false);
+    expect(other.prepare('pragma wal_checkpoint(truncate)').get()).toMatchObject({ busy: 0 });
+  });
+
+  test('leave what is changed behind them, also by itself, to be committed at once', async () => {
+    await read();
+    await db.insertInto('notes').values({ id: 1, text: 'x' }).execute();
+    expect(committed()).toEqual([1]);
+    await read();
+    await put(2);
+    expect(committed()).toEqual([1, 2]);
+    expect(await read()).toEqual([1, 2]);
+  });
+
+  test('go on after one that failed', async () => {
+    await read();
+    database.exec('rollback'); // As SQLite does where the file cannot be read.
+    await nextTurn();
+    expect(await read()).toEqual([]);
+  });
+});

@@ -96,9 +96,10 @@ export class ImmediateAdapter extends SqliteAdapter {
 function serialDatabase(
   database: DatabaseSync,
 ): ConstructorParameters<typeof GroupCommitDriver>[0] {
-  const kept = new Map<string, Run>();
+  const kept = new Map<string, { execute: Run; mayChange: boolean }>();
   const checkpoints = checkpointer(database);
   const others = commitsOfOthers(database);
+  const reads = readsOfTheTurn(database);
   let changes = 0;
   return {
     get isTransaction() {
@@ -108,24 +109,51 @@ function serialDatabase(
     execute(sql, parameters = []) {
       let run = kept.get(sql);
       if (run === undefined) {
-        run = prepare(database, sql);
+        // Also what only may change something: to begin a transaction is enough.
+        run = { execute: prepare(database, sql), mayChange: !/^select\b/i.test(sql) };
         if (kept.size >= preparedStatementsMax) kept.clear();
         kept.set(sql, run);
       }
-      // Also what only may change something: to begin a transaction is enough.
-      if (!isSelect.test(sql)) changes++;
+      if (run.mayChange) {
+        reads.end();
+        changes++;
+      } else reads.begin();
       // Kysely passes what its compiler bound, and our tables hold only text and integers.
-      return run(parameters as SQLInputValue[]);
+      return run.execute(parameters as SQLInputValue[]);
     },
     rest: checkpoints.whenDue,
     async close() {
       await checkpoints.close();
+      reads.end();
       database.close();
     },
   };
 }
 
-const isSelect = /^select\b/i;
+/**
+ * Lets the reads of one turn of the event loop share a transaction: of the 3 µs in which a task is
+ * read alone, SQLite takes 2 to lock the log and to unlock it. Whatever may change something comes
+ * after the end of it, since inside it would not be committed by itself.
+ */
+function readsOfTheTurn(database: DatabaseSync): { begin: () => void; end: () => void } {
+  const [begin, end] = [database.prepare('begin'), database.prepare('rollback')];
+  let isOpen = false;
+  const close = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    // SQLite may have ended it by itself, where the file cannot be read.
+    if (database.isTransaction) end.run();
+  };
+  return {
+    begin() {
+      if (isOpen || database.isTransaction) return;
+      begin.run();
+      isOpen = true;
+      setImmediate(close);
+    },
+    end: close,
+  };
+}
 
 /**
  * A number that grows when another connection has committed
