@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /**
@@ -7,18 +7,21 @@ import { setPriority } from 'node:os';
  */
 const niceness = 10;
 
+const threads = '/proc/self/task';
+
 /**
  * Lets the threads on which Node hashes passwords (libuv's, all begun with the first work) give way
  * to every other. Linux knows a priority of each thread (setpriority(2), "C library/kernel
  * differences"); elsewhere, and where it is not allowed, nothing changes.
  */
 export function letHashingGiveWay(): void {
-  try {
-    for (const thread of readdirSync('/proc/self/task')) {
-      const name = readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim();
+  if (!existsSync(threads)) return;
+  for (const thread of readdirSync(threads)) {
+    try {
+      const name = readFileSync(`${threads}/${thread}/comm`, 'utf8').trim();
       if (name === 'libuv-worker') setPriority(Number(thread), niceness);
+    } catch {
+      // It has ended, or may not be changed: passwords are hashed all the same.
     }
-  } catch {
-    // Passwords are hashed all the same.
   }
 }
