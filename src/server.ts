@@ -9,6 +9,7 @@ import type { Config } from './config/config.ts';
 import { ProblemError } from './contract/problem-error.ts';
 import { shareCounts } from './guard/rate-counts.ts';
 import { publisher, subscribe } from './guard/revocation-feed.ts';
+import { endConnectionsAtTheStop, sendTogether } from './http/answers.ts';
 import { type HttpLimits, httpLimits } from './http/http-limits.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { listenOnEveryLoopback } from './http/listen-everywhere.ts';
@@ -52,6 +53,8 @@ export async function buildServer(
   try {
     const metrics = await openMetrics(app, config);
     addOverload(app, config, metrics);
+    sendTogether(app);
+    endConnectionsAtTheStop(app);
     const guard = await openGuardSide(app, config, metrics);
     ready.push(guard.isReady);
     if (config.role !== 'api') ready.push(await addIssuer(app, config, guard, metrics));

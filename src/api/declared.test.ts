@@ -1,5 +1,6 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { expect, test } from 'vitest';
+import { type Route, routes } from '../contract/routes.ts';
 import { declaredPart } from './declared.ts';
 
 const Note = Type.Object({ text: Type.String(), by: Type.Object({ name: Type.String() }) });
@@ -40,3 +41,22 @@ test('a member whose name every object knows is no more declared for that', () =
   expect(partOf({ notes: [], constructor: 1 })).toEqual({ notes: [] });
   expect(partOf(JSON.parse('{"notes":[],"__proto__":{"a":1}}'))).toEqual({ notes: [] });
 });
+
+/** Every schema in a schema. */
+function schemasIn(schema: TSchema): TSchema[] {
+  const { properties = {}, items } = schema as { properties?: object; items?: TSchema };
+  return [schema, ...[...Object.values(properties), items ?? []].flat().flatMap(schemasIn)];
+}
+
+test.each(Object.entries<Route>(routes))(
+  'the answers of %s are declared in words that are looked at',
+  (_, { responses }) => {
+    const schemas = Object.values(responses).flatMap(({ schema }) => schema ?? []);
+    const others = ['anyOf', 'oneOf', 'allOf', '$ref', 'patternProperties', 'prefixItems', 'if'];
+    for (const schema of schemas.flatMap(schemasIn)) {
+      expect(others.filter((word) => word in schema)).toEqual([]);
+      if ('type' in schema && schema.type === 'object') expect(schema).toHaveProperty('properties');
+      if ('type' in schema && schema.type === 'array') expect(schema).toHaveProperty('items');
+    }
+  },
+);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { ProblemError } from '../contract/problem-error.ts';
 import {
@@ -77,7 +77,6 @@ export function mountRoutes(
   handlers: Handlers,
 ): void {
   const once = onceForEachKey(db);
-  const sendAtEndOfTurn = sendTogether();
   // A DELETE is told all by its address (RFC 9110 §9.3.5): its body, as that of a GET, is not read.
   app.addHttpMethod('DELETE', { hasBody: false, overrideExisting: true });
   for (const [id, route] of Object.entries<Route>(routes)) {
@@ -95,8 +94,13 @@ export function mountRoutes(
       // Neither is an async function: what Fastify does with a promise is a part of every request.
       onRequest: (request, _reply, done) => {
         const admitted = admit(request, route, verify);
-        if (admitted instanceof Promise) admitted.then(() => done(), done);
-        else done();
+        if (admitted === undefined) done();
+        else {
+          admitted.then(
+            () => done(),
+            (reason: unknown) => done(asError(reason)),
+          );
+        }
       },
       handler: (request, reply) => {
         carryOut(request)
@@ -105,9 +109,9 @@ export function mountRoutes(
             const payload = payloadOf(answer);
             reply.code(Number(answer.status)).headers(answer.headers ?? {});
             if (payload !== undefined) reply.header('content-type', contentType);
-            sendAtEndOfTurn(reply, payload);
+            reply.send(payload);
           })
-          .catch((error: Error) => reply.send(error));
+          .catch((reason: unknown) => reply.send(asError(reason)));
       },
     });
 
@@ -179,7 +183,7 @@ function idCheck(route: Route): (params: Record<string, string>) => void {
 }
 
 /** What is sent of the answers of a route: members that the schema of the response declares. */
-function payloads({ responses }: Route): (answer: Answer<Route>) => Payload {
+function payloads({ responses }: Route): (answer: Answer<Route>) => string | Buffer | undefined {
   const parts = new Map(
     Object.entries(responses).flatMap(([status, { schema }]) =>
       schema === undefined ? [] : [[status, declaredPart(schema)]],
@@ -198,23 +202,9 @@ function payloads({ responses }: Route): (answer: Answer<Route>) => Payload {
   };
 }
 
-type Payload = string | Buffer | undefined;
-
-/**
- * Sends answers at the end of this turn of the event loop, one right after another: where they come
- * apart, a reader on the same machine falls asleep between them, and to wake it takes the sender as
- * long as to send.
- */
-function sendTogether(): (reply: FastifyReply, payload: Payload) => void {
-  let ready: { reply: FastifyReply; payload: Payload }[] = [];
-  const sendAll = () => {
-    const all = ready;
-    ready = [];
-    for (const { reply, payload } of all) reply.send(payload);
-  };
-  return (reply, payload) => {
-    if (ready.push({ reply, payload }) === 1) setImmediate(sendAll);
-  };
+/** The reason of a rejection, which Fastify would take for an answer were it no error. */
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('Something was thrown that is no error.');
 }
 
 const fastifyPath = (template: string): string => template.replaceAll(/\{(\w+)\}/g, ':$1');

@@ -137,19 +137,20 @@ function serialDatabase(
  */
 function readsOfTheTurn(database: DatabaseSync): { begin: () => void; end: () => void } {
   const [begin, end] = [database.prepare('begin'), database.prepare('rollback')];
+  for (const statement of [begin, end]) statement.setReadBigInts(true); // As in `prepare`.
   let isOpen = false;
   const close = () => {
     if (!isOpen) return;
     isOpen = false;
     // SQLite may have ended it by itself, where the file cannot be read.
-    if (database.isTransaction) end.run();
+    if (database.isOpen && database.isTransaction) end.run();
   };
   return {
     begin() {
       if (isOpen || database.isTransaction) return;
-      begin.run();
       isOpen = true;
       setImmediate(close);
+      begin.run();
     },
     end: close,
   };
@@ -158,7 +159,8 @@ function readsOfTheTurn(database: DatabaseSync): { begin: () => void; end: () =>
 /**
  * A number that grows when another connection has committed
  * (https://www.sqlite.org/pragma.html#pragma_data_version). It is looked at once in each turn of
- * the event loop, at most: what is committed meanwhile is seen by the requests of the next.
+ * the event loop, at most: what is committed meanwhile is seen by the requests of the next or,
+ * where a read at the end of a turn has begun a transaction for them, of the one after that.
  */
 function commitsOfOthers(database: DatabaseSync): () => number {
   const look = database.prepare('pragma data_version');
