@@ -2,8 +2,11 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to connections, and to those who ask for any. */
-const lowest = 10_000;
+/**
+ * Below the ports that systems give to connections, and to those who ask for any; and above 10080,
+ * the last of those to which no browser and no `fetch` connects (https://fetch.spec.whatwg.org/#port-blocking).
+ */
+const lowest = 11_000;
 const portsOfWorker = 1_000;
 /** Vitest's number of this worker, or Playwright's. */
 const worker = Number(process.env['VITEST_POOL_ID'] ?? process.env['TEST_PARALLEL_INDEX'] ?? 0);
