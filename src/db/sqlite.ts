@@ -136,21 +136,20 @@ function serialDatabase(
  * after the end of it, since inside it would not be committed by itself.
  */
 function readsOfTheTurn(database: DatabaseSync): { begin: () => void; end: () => void } {
-  const [begin, end] = [database.prepare('begin'), database.prepare('rollback')];
-  for (const statement of [begin, end]) statement.setReadBigInts(true); // As in `prepare`.
+  const [begin, end] = [prepare(database, 'begin'), prepare(database, 'rollback')];
   let isOpen = false;
   const close = () => {
     if (!isOpen) return;
     isOpen = false;
     // SQLite may have ended it by itself, where the file cannot be read.
-    if (database.isOpen && database.isTransaction) end.run();
+    if (database.isOpen && database.isTransaction) end([]);
   };
   return {
     begin() {
       if (isOpen || database.isTransaction) return;
       isOpen = true;
       setImmediate(close);
-      begin.run();
+      begin([]);
     },
     end: close,
   };
