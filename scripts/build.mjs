@@ -99,7 +99,9 @@ export async function ensureBuilt(target, { root, runtime, env }) {
   const old = `${aside}-old`;
   try {
     const args = [binary(root, ...target.program) ?? '', ...target.args(aside)];
-    const outcome = await run(runtime, args, { cwd: root, env, quiet: true });
+    // Whatever the shell or a test runner says: what is built is for those who use it.
+    const production = { ...env, NODE_ENV: 'production' };
+    const outcome = await run(runtime, args, { cwd: root, env: production, quiet: true });
     if (outcome.code !== 0) {
       process.stderr.write(outcome.output);
       throw new Error(`The ${target.name} could not be built: the reason is above.`);

@@ -282,6 +282,35 @@ test('while a slow server has not answered, the page says what it is still savin
   ]);
 });
 
+test('a question about a new task stays open while the task is saved and the list is asked for', async ({
+  page,
+}) => {
+  const person = await newPerson(server);
+  await enter(page, server, person);
+  const saved = Promise.withResolvers<void>();
+  const listed = Promise.withResolvers<void>();
+  await page.route(tasksAddress, async (route) => {
+    await (route.request().method() === 'POST' ? saved : listed).promise;
+    await route.continue();
+  });
+  await add(page, 'Rye');
+  await page.getByRole('link', { name: 'Completed' }).click();
+  const asked = page.waitForRequest(/status=open/);
+  await page.getByRole('link', { name: 'Open' }).click();
+  await asked;
+  await page.getByRole('button', { name: 'Delete Rye', exact: true }).click();
+  const question = await page.getByRole('group', { name: 'Delete Rye?' }).elementHandle();
+
+  saved.resolve();
+  await expectStored(server, person, [task('Rye')]);
+  await allSent(page);
+  expect(await question?.evaluate((element) => element.isConnected)).toBe(true);
+  listed.resolve();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expectStored(server, person, []);
+  await expectSaved(page, server, person, []);
+});
+
 const halfTyped = 'Ask Quentin whether the zeb';
 const halfEdited = { title: 'Bread for Osl', description: 'Two loaves, and the rec' };
 

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isStale, page, server, stampOf } from '../../scripts/build.mjs';
+import { ensureBuilt, isStale, page, server, stampOf } from '../../scripts/build.mjs';
 
 let root: string;
 
@@ -65,4 +65,20 @@ test('what was built is no source', () => {
   write('web/dist/assets/index.js', 'built');
   write('dist/main.js', 'built');
   expect(stale()).toEqual([]);
+});
+
+test('what is built is built for use, whatever the shell says', async () => {
+  write('node_modules/builder/package.json', '{ "bin": "builder.js" }');
+  write(
+    'node_modules/builder/builder.js',
+    `const { mkdirSync, writeFileSync } = require('node:fs');
+    const [folder] = process.argv.slice(2);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(folder + '/built-for', process.env.NODE_ENV);`,
+  );
+  write('web/src/main.tsx', 'changed');
+  const target = { ...page, program: ['builder', 'builder'], args: (to: string) => [to] } as const;
+  const env = { ...process.env, NODE_ENV: 'development' };
+  await ensureBuilt(target, { root, runtime: process.execPath, env });
+  expect(readFileSync(path.join(root, 'web/dist/built-for'), 'utf8')).toBe('production');
 });

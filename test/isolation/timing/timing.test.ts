@@ -25,7 +25,7 @@ const detectableUs = process.env['TEST_STORE'] === 'sqlite' ? 4 : 40;
 const width = detectableUs - toleratedUs;
 
 /** Of all the looks, on a slow machine. */
-const timeout = 180_000;
+const timeout = 400_000;
 const poolSize = 64;
 /** Until the code is compiled and the connections are open, there is little to be compared. */
 const warmUpCalls = 500;

@@ -83,10 +83,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
     onSaved(saved) {
       // The lists first: no moment shows neither the change nor what came of it.
       if ('task' in saved) {
-        void storeTask(queries, saved.task);
+        storeTask(queries, saved.task);
         channel.post({ type: 'saved', userId, task: saved.task });
       } else {
-        void forgetTask(queries, saved.goneId);
+        forgetTask(queries, saved.goneId);
         channel.post({ type: 'gone', userId, taskId: saved.goneId });
       }
     },
@@ -105,8 +105,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<OwnWorks
     if (message.userId !== userId || closing.signal.aborted) return;
     if (message.type === 'token') tokens.adopt(message.token);
     if (message.type === 'ended') tokens.end();
-    if (message.type === 'saved') void storeTask(queries, message.task);
-    if (message.type === 'gone') void forgetTask(queries, message.taskId);
+    if (message.type === 'saved') storeTask(queries, message.task);
+    if (message.type === 'gone') forgetTask(queries, message.taskId);
     if (message.type === 'changes') void changes.refresh();
   }
 

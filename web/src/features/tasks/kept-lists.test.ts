@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { beforeEach, expect, test } from 'vitest';
 import { taskOf } from '../../outbox/sample-task.ts';
 import { keepLists, keptTasks, restoreLists } from './kept-lists.ts';
-import { searchKey, storeTask, taskListKey } from './task-cache.ts';
+import { forgetTask, searchKey, storeTask, taskListKey } from './task-cache.ts';
 import type { TaskPages } from './task-pages.ts';
 
 let shelf: Map<string, unknown>;
@@ -56,7 +56,7 @@ test('what is saved is kept too, in every list that has it', async () => {
   queries.setQueryData(taskListKey('open'), pages);
   queries.setQueryData(taskListKey('all'), pages);
   keepLists(queries, lists);
-  await storeTask(queries, taskOf(2, { completed: true, version: 2 }));
+  storeTask(queries, taskOf(2, { completed: true, version: 2 }));
   // What keepLists wrote is what the query holds.
   const titles = (status: string) =>
     (shelf.get(status) as TaskPages).pages.map(({ data }) => data.map(({ title }) => title));
@@ -134,4 +134,17 @@ test('what is kept is every task once, as it was seen last, and no search is kep
   queries.setQueryData(searchKey('open', 'x'), pages);
   expect(keptTasks(queries)).toEqual([taskOf(4), taskOf(3), newer, taskOf(1)]);
   expect([...shelf.keys()]).toEqual(['open', 'all']);
+});
+
+test('a saved task is among them until a list is loaded that says whether it is there', () => {
+  storeTask(queries, taskOf(1));
+  storeTask(queries, taskOf(2, { completed: true }));
+  storeTask(queries, taskOf(3));
+  forgetTask(queries, taskOf(3).id);
+  expect(keptTasks(queries)).toEqual([taskOf(2, { completed: true }), taskOf(1)]);
+  const empty = { pages: [{ data: [], nextCursor: null }], pageParams: [undefined] };
+  queries.setQueryData(taskListKey('open'), empty);
+  expect(keptTasks(queries)).toEqual([taskOf(2, { completed: true })]);
+  queries.setQueryData(taskListKey('all'), empty);
+  expect(keptTasks(queries)).toEqual([]);
 });

@@ -8,24 +8,40 @@ export const taskListKey = (status: TaskStatus) => ['tasks', status] as const;
 /** Searches are lists too, apart from those that are kept for a page without a network. */
 export const searchKey = (status: TaskStatus, q: string) => [searches, status, q] as const;
 const searches = 'searches';
+/** Tasks as they were saved: a list that has not been loaded yet cannot have them. */
+const savedKey = ['tasks', 'saved'] as const;
 
-/** Puts a task, as the server gave it, into every list that it belongs to and no other. */
-export function storeTask(queries: QueryClient, task: Task): Promise<void> {
-  return changeLists(queries, (pages, status, words) => placeTask(pages, task, status, words));
+/** Puts a task, as the server gave it, into every list that it belongs to and no other, at once. */
+export function storeTask(queries: QueryClient, task: Task): void {
+  changeSaved(queries, task.id, [task]);
+  changeLists(queries, (pages, status, words) => placeTask(pages, task, status, words));
 }
 
-export function forgetTask(queries: QueryClient, taskId: string): Promise<void> {
-  return changeLists(queries, (pages) => removeTask(pages, taskId));
+/** Takes a task out of every list, at once. */
+export function forgetTask(queries: QueryClient, taskId: string): void {
+  changeSaved(queries, taskId, []);
+  changeLists(queries, (pages) => removeTask(pages, taskId));
 }
 
-async function changeLists(
+/** The tasks that were saved since the page was opened and still exist, as the server gave them. */
+export function savedTasks(queries: QueryClient): readonly Task[] {
+  return queries.getQueryData<readonly Task[]>(savedKey) ?? [];
+}
+
+function changeSaved(queries: QueryClient, taskId: string, now: readonly Task[]): void {
+  const others = savedTasks(queries).filter(({ id }) => id !== taskId);
+  queries.setQueryData(savedKey, [...others, ...now]);
+}
+
+/** All of it at once: the change that this came of leaves the outbox in the same step. */
+function changeLists(
   queries: QueryClient,
   edit: (pages: TaskPages, status: TaskStatus, words?: readonly string[]) => TaskPages,
-): Promise<void> {
+): void {
   for (const { queryKey, status, words } of listsIn(queries)) {
     // A list that was asked for before this change could arrive after it and undo it.
     const overtaken = queries.isFetching({ queryKey }) > 0;
-    if (overtaken) await queries.cancelQueries({ queryKey });
+    if (overtaken) void queries.cancelQueries({ queryKey });
     queries.setQueryData<TaskPages>(queryKey, (pages) => pages && edit(pages, status, words));
     if (overtaken) void queries.invalidateQueries({ queryKey });
   }

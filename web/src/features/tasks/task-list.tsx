@@ -19,8 +19,8 @@ import { useTaskPages } from './use-task-pages.ts';
 
 /**
  * The tasks of one filter, or those of them that are searched for, as the person left them, in
- * whichever state they can be shown. Until the server answers a search, and when it cannot be
- * reached, what is kept in this browser is searched.
+ * whichever state they can be shown. Until the server has answered, and when it cannot be reached,
+ * they come from what is kept in this browser.
  */
 export function TaskList({ status, q }: { status: TaskStatus; q: string }) {
   const list = useTaskPages(status, q);
@@ -28,7 +28,7 @@ export function TaskList({ status, q }: { status: TaskStatus; q: string }) {
   const { queries, isReachable: reachability } = useTaskRoom();
   const isReachable = useStore(reachability);
   const words = q === '' ? undefined : searchWords(q);
-  const tasks = list.data?.pages.flatMap((page) => page.data) ?? (words ? keptTasks(queries) : []);
+  const tasks = list.data?.pages.flatMap((page) => page.data) ?? keptTasks(queries);
   const { list: shown, linger } = useLinger(showChanges(tasks, changes, status, words));
   const isKeptShown = list.data !== undefined || words !== undefined;
   const focus = useFocusAfterRemoval(shown.map(({ task }) => task.id));
