@@ -116,20 +116,20 @@ test('the routes are mounted without a warning of the framework', async () => {
 describe('the bytes of an answer', () => {
   const listed = { data: [{ ...task, secret: 'undeclared' }], nextCursor: null };
 
-  test('are kept where the operation asks for them, as its schema let them out', async () => {
-    const keep = vi.fn();
-    answer = { status: 200, body: listed, keep };
+  test('are told to the operation as its schema let them out', async () => {
+    const whenCommitted = vi.fn();
+    answer = { status: 200, body: listed, whenCommitted };
     const { payload } = await send(routes.listTasks);
-    expect(keep).toHaveBeenCalledOnce();
-    expect(keep.mock.calls[0]?.[0].bytes.toString()).toBe(payload);
+    expect(whenCommitted).toHaveBeenCalledOnce();
+    expect(whenCommitted.mock.calls[0]?.[0].content).toBe(payload);
     expect(payload).not.toContain('undeclared');
   });
 
   test('are sent again as they were', async () => {
-    const keep = vi.fn();
-    answer = { status: 200, body: listed, keep };
+    const whenCommitted = vi.fn();
+    answer = { status: 200, body: listed, whenCommitted };
     const first = await send(routes.listTasks);
-    answer = { status: 200, body: keep.mock.calls[0]?.[0] };
+    answer = { status: 200, body: whenCommitted.mock.calls[0]?.[0] };
     const again = await send(routes.listTasks);
     expect(again.payload).toBe(first.payload);
     expect(again.headers['content-type']).toBe('application/json; charset=utf-8');
@@ -137,7 +137,7 @@ describe('the bytes of an answer', () => {
 });
 
 test('an answer that cannot be sent is a failure of its own, and of none that go out with it', async () => {
-  const withoutSchema = { status: 299, body: {}, keep: () => undefined };
+  const withoutSchema = { status: 299, body: {} };
   firstAnswers = [withoutSchema, { status: 204 }, withoutSchema];
   const sent = await Promise.all([1, 2, 3, 4].map(() => send(routes.deleteTask)));
   expect(sent.map(({ statusCode }) => statusCode)).toEqual([500, 204, 500, 204]);

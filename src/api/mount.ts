@@ -13,7 +13,7 @@ import {
 } from '../contract/routes.ts';
 import { authenticate } from './authenticate.ts';
 import { requireMediaType } from './body.ts';
-import { declaredPart } from './declared.ts';
+import { type Encoded, encoderOf } from './encoded.ts';
 import { onceForEachKey } from './idempotency.ts';
 import type { Principal, UserId } from './principal.ts';
 import type { TasksSchema } from './tasks/schema.ts';
@@ -37,24 +37,16 @@ export interface Call<R extends Route> {
 export interface Answer<R extends Route> {
   status: keyof R['responses'];
   headers?: Record<string, string>;
-  body?: ResultOf<R> | EncodedBody | undefined;
-  /** Is given the body as it is sent, to answer with it again. */
-  keep?: ((body: EncodedBody) => void) | undefined;
+  body?: Encodable<ResultOf<R>> | undefined;
+  /** Called once what the answer says is committed, with the body as it is sent. */
+  whenCommitted?: ((body: Encoded | undefined) => void) | undefined;
 }
 
-/** The bytes of a body that the schema of its response let out; only this module makes them. */
-export type EncodedBody = InstanceType<typeof Encoded>;
-class Encoded {
-  readonly #bytes: Buffer;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get bytes(): Buffer {
-    return this.#bytes;
-  }
-}
+/** A body of which all, or items, may have been encoded before. */
+type Encodable<T> =
+  | T
+  | Encoded
+  | { [K in keyof T]: T[K] extends readonly (infer Item)[] ? readonly (Item | Encoded)[] : T[K] };
 
 type Handler = (call: Call<Route>) => Promise<Answer<Route>>;
 
@@ -184,21 +176,21 @@ function idCheck(route: Route): (params: Record<string, string>) => void {
 
 /** What is sent of the answers of a route: members that the schema of the response declares. */
 function payloads({ responses }: Route): (answer: Answer<Route>) => string | Buffer | undefined {
-  const parts = new Map(
+  const encoders = new Map(
     Object.entries(responses).flatMap(([status, { schema }]) =>
-      schema === undefined ? [] : [[status, declaredPart(schema)]],
+      schema === undefined ? [] : [[status, encoderOf(schema)]],
     ),
   );
-  return ({ status, body, keep }) => {
+  const encodedBody = ({ status, body }: Answer<Route>) => {
     if (body === undefined) return undefined;
-    if (body instanceof Encoded) return body.bytes;
-    const partOf = parts.get(String(status));
-    if (partOf === undefined) throw new Error(`The route has no schema for its answer ${status}.`);
-    const payload = JSON.stringify(partOf(body));
-    if (keep === undefined) return payload;
-    const encoded = new Encoded(Buffer.from(payload));
-    keep(encoded);
-    return encoded.bytes;
+    const encode = encoders.get(String(status));
+    if (encode === undefined) throw new Error(`The route has no schema for its answer ${status}.`);
+    return encode(body);
+  };
+  return (answer) => {
+    const body = encodedBody(answer);
+    answer.whenCommitted?.(body);
+    return body?.content;
   };
 }
 

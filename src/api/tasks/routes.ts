@@ -2,17 +2,24 @@ import { createHash } from 'node:crypto';
 import { pageLimitDefault } from '../../contract/page.ts';
 import { ProblemError } from '../../contract/problem-error.ts';
 import type { Routes } from '../../contract/routes.ts';
-import { taskETag } from '../../contract/task.ts';
+import { Task, taskETag } from '../../contract/task.ts';
 import { searchWords } from '../../contract/words.ts';
 import { ifMatchAllows, ifNoneMatchHas } from '../conditional.ts';
+import { type Encoded, encoderOf } from '../encoded.ts';
 import type { Answer, Handlers } from '../mount.ts';
 import type { UserId } from '../principal.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { createFirstPages, type FirstPages } from './first-pages.ts';
+import { createKeptTasks, type KeptTask, type KeptTasks } from './kept-tasks.ts';
 import { type TaskStore, tasksOf } from './store.ts';
 
 /** Owners whose digest is remembered: a few megabytes. */
 const digestsMax = 10_000;
+
+const encodeTask = encoderOf(Task);
+const toKept = (task: Task): KeptTask => {
+  const { id, version } = task;
+  return { id, version, body: encodeTask(task) };
+};
 
 type TaskHandlers = Pick<
   Handlers,
@@ -20,8 +27,12 @@ type TaskHandlers = Pick<
 >;
 
 /** What the operations on tasks do, each for the caller's own tasks alone. */
-export function taskHandlers(pages: FirstPages = createFirstPages()): TaskHandlers {
+export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers {
   const tagOf = listTags();
+  function keepChange(userId: UserId, { id, version, completed }: Task, body?: Encoded): void {
+    if (body) kept.changed(userId, version, { id, version, completed, body });
+  }
+
   return {
     async listTasks({ userId, query, header, db }) {
       const { status = 'all', q, sort = 'newest', limit = pageLimitDefault, cursor } = query;
@@ -29,20 +40,20 @@ export function taskHandlers(pages: FirstPages = createFirstPages()): TaskHandle
       const after = cursor === undefined ? undefined : decodeCursor(userId, list, cursor);
       const words = q === undefined ? undefined : searchWords(q);
       const isFirst = after === undefined && words === undefined;
-      const name = `${status} ${sort} ${limit}`;
+      const name = { status, sort, limit };
 
       /** The answer that needs no task: the client has it, or it was made at this version before. */
       const answerAt = (version: number): Answer<Routes['listTasks']> | undefined => {
         const headers = { etag: tagOf(userId, version) };
         if (ifNoneMatchHas(header('if-none-match'), headers.etag)) return { status: 304, headers };
-        const body = isFirst ? pages.find(userId, version, name) : undefined;
+        const body = isFirst ? kept.page(userId, version, name) : undefined;
         return body && { status: 200, headers, body };
       };
       const store = tasksOf(db, userId);
       const known = store.versionAtHand();
       let answer = known === undefined ? undefined : answerAt(known);
       if (answer !== undefined) return answer;
-      const position = { status, sort, limit, after, words };
+      const position = { ...name, after, words };
       const { tasks, more, version } = await store.list(position, (current) => {
         answer = answerAt(current);
         return answer !== undefined;
@@ -51,25 +62,34 @@ export function taskHandlers(pages: FirstPages = createFirstPages()): TaskHandle
 
       const last = more ? tasks.at(-1) : undefined;
       const nextCursor = last === undefined ? null : encodeCursor(userId, list, last.id);
-      return {
-        status: 200,
-        headers: { etag: tagOf(userId, version) },
-        body: { data: tasks, nextCursor },
-        ...(isFirst && { keep: (body) => pages.keep(userId, version, name, body) }),
-      };
+      if (isFirst) {
+        kept.keepPage(userId, version, name, { tasks: tasks.map(toKept), nextCursor });
+        answer = answerAt(version);
+      }
+      const headers = { etag: tagOf(userId, version) };
+      return answer ?? { status: 200, headers, body: { data: tasks, nextCursor } };
     },
 
     async createTask({ userId, body, db }) {
       const task = (await tasksOf(db, userId).create(body)) ?? taken();
       const location = `/api/users/${encodeURIComponent(userId)}/tasks/${task.id}`;
-      return { status: 201, headers: { etag: taskETag(task), location }, body: task };
+      return {
+        status: 201,
+        headers: { etag: taskETag(task), location },
+        body: task,
+        whenCommitted: (sent) => keepChange(userId, task, sent),
+      };
     },
 
     async getTask({ userId, params, header, db }) {
-      const task = (await tasksOf(db, userId).get(params.taskId)) ?? absent();
-      const etag = taskETag(task);
-      if (ifNoneMatchHas(header('if-none-match'), etag)) return { status: 304, headers: { etag } };
-      return { status: 200, headers: { etag }, body: task };
+      const tasks = tasksOf(db, userId);
+      const before = kept.task(userId, params.taskId);
+      const isCurrent = before && (await tasks.versionOf(before.id)) === before.version;
+      const task = isCurrent ? before : toKept((await tasks.get(params.taskId)) ?? absent());
+      if (!isCurrent) kept.keepTask(userId, task);
+      const headers = { etag: taskETag(task) };
+      if (ifNoneMatchHas(header('if-none-match'), headers.etag)) return { status: 304, headers };
+      return { status: 200, headers, body: task.body };
     },
 
     async updateTask({ userId, params, body, header, db }) {
@@ -77,15 +97,21 @@ export function taskHandlers(pages: FirstPages = createFirstPages()): TaskHandle
       const task = await ifCurrent(tasks, params.taskId, header('if-match'), (version) =>
         tasks.update(params.taskId, body, version),
       );
-      return { status: 200, headers: { etag: taskETag(task) }, body: task };
+      return {
+        status: 200,
+        headers: { etag: taskETag(task) },
+        body: task,
+        whenCommitted: (sent) => keepChange(userId, task, sent),
+      };
     },
 
     async deleteTask({ userId, params, header, db }) {
       const tasks = tasksOf(db, userId);
-      await ifCurrent(tasks, params.taskId, header('if-match'), async (version) =>
-        (await tasks.delete(params.taskId, version)) ? true : undefined,
+      const id = params.taskId;
+      const version = await ifCurrent(tasks, id, header('if-match'), (expected) =>
+        tasks.delete(id, expected),
       );
-      return { status: 204 };
+      return { status: 204, whenCommitted: () => kept.changed(userId, version, { id }) };
     },
   };
 }

@@ -40,12 +40,17 @@ export interface TaskStore {
   ): Promise<{ tasks: Task[]; more: boolean; version: number }>;
   /** `undefined` where the owner has no such task. */
   get(id: string): Promise<Task | undefined>;
+  /** The version of a task; `undefined` where the owner has no such task. */
+  versionOf(id: string): Promise<number | undefined>;
   /** `undefined` where the owner has a task with this id already. */
   create(task: NewTask): Promise<Task | undefined>;
   /** `undefined` where the owner has no such task, or it is not at `version`, when that is given. */
   update(id: string, patch: TaskPatch, version?: number): Promise<Task | undefined>;
-  /** False where the owner has no such task, or it is not at `version`, when that is given. */
-  delete(id: string, version?: number): Promise<boolean>;
+  /**
+   * The owner's version by that change; `undefined` where the owner has no such task, or it is not
+   * at `version`, when that is given.
+   */
+  delete(id: string, version?: number): Promise<number | undefined>;
   /** How many tasks the owner has. */
   count(): Promise<number>;
   /** Removes every row of the owner: tasks, count of changes, and answers kept for keys. */
@@ -78,6 +83,11 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
     async get(id) {
       const [row] = await ownerRead(db, owner, (own) => selectTask(own, { owner, id }));
       return row && toTask(row);
+    },
+
+    async versionOf(id) {
+      const [row] = await ownerRead(db, owner, (own) => selectTaskVersion(own, { owner, id }));
+      return row?.version;
     },
 
     async create({ id = randomUUIDv7(), title, description = '', completed = false }) {
@@ -121,15 +131,14 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
       return row && toTask(row);
     },
 
-    async delete(id, expected) {
-      const row = await change(db, owner, async (trx) => {
+    delete: (id, expected) =>
+      change(db, owner, async (trx, version) => {
         const values = { owner, id, expected: expected ?? 0 };
         const [deleted] = await deleteTask(trx, values, { isConditional: expected !== undefined });
-        if (deleted) await searchIndexOf(trx).forget(trx, owner, id);
-        return deleted;
-      });
-      return row !== undefined;
-    },
+        if (deleted === undefined) return undefined;
+        await searchIndexOf(trx).forget(trx, owner, id);
+        return version;
+      }),
 
     count: () =>
       ownerRead(db, owner, async (own) => {
@@ -184,6 +193,10 @@ const advanceVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
 
 const selectTask = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
   db.selectFrom('tasks').select(rowColumns).where('user_id', '=', owner).where('id', '=', id),
+);
+
+const selectTaskVersion = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
+  db.selectFrom('tasks').select('version').where('user_id', '=', owner).where('id', '=', id),
 );
 
 type PageForm = Pick<ListPosition, 'status' | 'sort'> & { isFirst: boolean };

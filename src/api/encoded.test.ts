@@ -1,14 +1,44 @@
 import { type TSchema, Type } from 'typebox';
 import { expect, test } from 'vitest';
 import { type Route, routes } from '../contract/routes.ts';
-import { declaredPart } from './declared.ts';
+import { encoderOf } from './encoded.ts';
 
 const Note = Type.Object({ text: Type.String(), by: Type.Object({ name: Type.String() }) });
-const partOf = declaredPart(Type.Object({ notes: Type.Array(Note), next: Type.Unknown() }));
+const Notes = Type.Object({ notes: Type.Array(Note), next: Type.Unknown() });
+const encode = encoderOf(Notes);
+/** What is read from what was written. */
+const partOf = (value: unknown) => JSON.parse(String(encode(value).content));
 
-test('what has nothing but what is declared is given back as it is', () => {
-  const whole = { notes: [{ text: 'a', by: { name: 'ann' } }], next: null };
-  expect(partOf(whole)).toBe(whole);
+test('what has nothing but what is declared is written as JSON writes it', () => {
+  const whole = { notes: [{ text: 'ä"\u2028', by: { name: 'ann' } }], next: [1, { any: 'thing' }] };
+  expect(encode(whole).content).toBe(JSON.stringify(whole));
+});
+
+test('a part that was encoded before, and the whole, are taken as they are', () => {
+  const note = encoderOf(Note)({ text: 'a', by: { name: 'ann' }, secret: 1 });
+  const other = { text: 'b', by: { name: 'bob' } };
+  const page = encode({ notes: [note, other], next: null });
+  expect(JSON.parse(String(page.content))).toEqual({
+    notes: [{ text: 'a', by: { name: 'ann' } }, other],
+    next: null,
+  });
+  expect(encode(page)).toBe(page);
+});
+
+test('what was encoded by another schema is refused, alike as it may be', () => {
+  const alike = Type.Object({ text: Type.String(), by: Type.Object({ name: Type.String() }) });
+  const note = encoderOf(alike)({ text: 'a', by: { name: 'ann' } });
+  expect(() => encode({ notes: [note] })).toThrow('another schema');
+  expect(() => encode(note)).toThrow('another schema');
+});
+
+test('packed it is the same, as bytes', () => {
+  const encoded = encode({ notes: [], next: 'ä' });
+  expect(encoded.content).toBe('{"notes":[],"next":"ä"}');
+  expect(encoded.packed()).toBe(encoded);
+  expect(encoded.packed().content).toEqual(Buffer.from('{"notes":[],"next":"ä"}'));
+  const within = encoderOf(Type.Object({ all: Type.Array(Notes) }))({ all: [encoded] });
+  expect(within.content).toBe('{"all":[{"notes":[],"next":"ä"}]}');
 });
 
 test.each<[string, object, object, object]>([
@@ -31,7 +61,10 @@ test.each<[string, object, object, object]>([
   },
 );
 
-test('what is absent stays absent, and null stays null', () => {
+test('what is absent stays absent, what has no JSON too, and null stays null', () => {
+  expect(encode({ notes: undefined, next: undefined }).content).toBe('{}');
+  expect(encode({ notes: [undefined] }).content).toBe('{"notes":[null]}');
+  expect(encode(undefined).content).toBe('null');
   expect(partOf({ next: 1, secret: 1 })).toEqual({ next: 1 });
   expect(partOf({ notes: null, secret: 1 })).toEqual({ notes: null });
   expect(partOf(null)).toBe(null);

@@ -1,0 +1,128 @@
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import { Kysely } from 'kysely';
+import { expect, test } from 'vitest';
+import { routes } from '../../contract/routes.ts';
+import { migrate } from '../../db/migrate.ts';
+import { sqliteDialect } from '../../db/sqlite.ts';
+import { encoderOf } from '../encoded.ts';
+import type { UserId } from '../principal.ts';
+import { taskHandlers } from './routes.ts';
+import { type TasksSchema, tasksMigrations } from './schema.ts';
+
+const userId = 'ann' as UserId;
+const task = fc.integer({ min: 0, max: 9 });
+const idOf = (n: number) => `01a1fcc4-a1ed-7f57-bb46-00000000000${n}`;
+const encodePage = encoderOf(routes.listTasks.responses[200].schema);
+const encodeTask = encoderOf(routes.getTask.responses[200].schema);
+
+const step = fc.record({
+  /** Two servers on one store each know of their own changes alone. */
+  by: fc.constantFrom('this', 'this', 'this', 'other'),
+  isTakenBack: fc.constantFrom(false, false, false, true),
+  change: fc.oneof(
+    fc.record({ kind: fc.constant('create' as const), task, completed: fc.boolean() }),
+    fc.record({ kind: fc.constant('edit' as const), task }),
+    fc.record({ kind: fc.constant('tick' as const), task, completed: fc.boolean() }),
+    fc.record({ kind: fc.constant('delete' as const), task }),
+  ),
+  /** What is read after it, and may be kept. */
+  lists: fc.array(
+    fc.record({
+      status: fc.constantFrom('all', 'open', 'completed'),
+      sort: fc.constantFrom('newest', 'oldest'),
+      limit: fc.integer({ min: 1, max: 4 }),
+    }),
+    { maxLength: 3 },
+  ),
+});
+type Change = (typeof step extends fc.Arbitrary<infer Step> ? Step : never)['change'];
+
+type Handlers = ReturnType<typeof taskHandlers>;
+// biome-ignore lint/suspicious/noExplicitAny: of several operations.
+type Call = any;
+
+test('a list that is made from memory is the list that is read, whatever was done before', async () => {
+  let lists = 0;
+  const steps = fc.array(step, { minLength: 5, maxLength: 30, size: 'max' });
+  const property = fc.asyncProperty(steps, async (taken) => {
+    const db = new Kysely<TasksSchema>({ dialect: sqliteDialect(new DatabaseSync(':memory:')) });
+    await migrate(db, tasksMigrations('sqlite'));
+    const principal = { userId, sessionId: undefined, expiresAt: 0 };
+    const call: Call = { userId, principal, header: () => undefined, db };
+    const servers = { this: taskHandlers(), other: taskHandlers() };
+    for (let n = 0; n < 8; n++) {
+      await servers.other.createTask({ ...call, body: { id: idOf(n), title: `first ${n}` } });
+    }
+    for (const [n, one] of taken.entries()) {
+      const by = servers[one.by];
+      if (one.isTakenBack)
+        await takenBack(db, (own) => send(by, { ...call, db: own }, one.change, n));
+      else await send(by, call, one.change, n).then((commit) => commit());
+      for (const query of one.lists) {
+        const expected = await list(taskHandlers(), { ...call, query });
+        expect(await list(servers.this, { ...call, query })).toEqual(expected);
+        lists++;
+      }
+      const params = { userId, taskId: idOf(one.change.task) };
+      const expected = await read(taskHandlers(), { ...call, params });
+      expect(await read(servers.this, { ...call, params })).toEqual(expected);
+    }
+    await db.destroy();
+  });
+  await fc.assert(property, { numRuns: 300 });
+  expect(lists).toBeGreaterThan(1_000);
+});
+
+/** Makes a change; what it returns tells the server that it is committed. */
+async function send(by: Handlers, call: Call, change: Change, n: number): Promise<() => void> {
+  const params = { userId, taskId: idOf(change.task) };
+  const title = `${change.kind} ${n}`;
+  try {
+    if (change.kind === 'delete') {
+      const { whenCommitted } = await by.deleteTask({ ...call, params });
+      return () => whenCommitted?.(undefined);
+    }
+    const { completed } = change as { completed?: boolean };
+    const { body, whenCommitted } =
+      change.kind === 'create'
+        ? await by.createTask({ ...call, body: { id: params.taskId, title, completed } })
+        : await by.updateTask({
+            ...call,
+            params,
+            body: change.kind === 'edit' ? { title } : { completed },
+          });
+    return () => whenCommitted?.(encodeTask(body));
+  } catch (error) {
+    expect(['not_found', 'task_exists']).toContain((error as { code?: string }).code);
+    return () => undefined;
+  }
+}
+
+class TakenBack extends Error {}
+
+/** As where a request with an Idempotency-Key fails after its change. */
+async function takenBack(
+  db: Kysely<TasksSchema>,
+  work: (own: Kysely<TasksSchema>) => Promise<unknown>,
+): Promise<void> {
+  const transaction = db.transaction().execute(async (own) => {
+    await work(own);
+    throw new TakenBack();
+  });
+  await expect(transaction).rejects.toThrow(TakenBack);
+}
+
+async function list(by: Handlers, call: Call): Promise<unknown> {
+  const { body, headers } = await by.listTasks(call);
+  return { body: String(encodePage(body).content), headers };
+}
+
+async function read(by: Handlers, call: Call): Promise<unknown> {
+  try {
+    const { body, headers } = await by.getTask(call);
+    return { body: String(encodeTask(body).content), headers };
+  } catch (error) {
+    return (error as { code?: string }).code;
+  }
+}
