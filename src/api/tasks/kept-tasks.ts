@@ -138,16 +138,15 @@ function pageAfter(page: Page, change: TaskChange, owner: UserId): KeptPage | un
   const sign = list.sort === 'newest' ? 1 : -1;
   const inOrder = (a: { id: string }, b: { id: string }) => (a.id < b.id ? sign : -sign);
   const at = page.tasks.findIndex(({ id }) => id === change.id);
-  const last = page.tasks.at(-1);
-  const isBehind = at === -1 && last !== undefined && inOrder(change, last) > 0;
 
   if (!isListed(change, list)) {
-    if (at === -1 && (nextCursor === null || !isBehind)) return page;
-    // Which task comes next, or whether one still does, is not known.
+    const last = page.tasks.at(-1);
+    const mayBeBehind = nextCursor !== null && last !== undefined && inOrder(change, last) > 0;
+    if (at === -1 && !mayBeBehind) return page;
+    // What comes behind the page, and whether anything still does, is not known.
     return nextCursor === null ? { tasks: page.tasks.toSpliced(at, 1), nextCursor } : undefined;
   }
   if (at !== -1) return { tasks: page.tasks.with(at, change), nextCursor };
-  if (isBehind && nextCursor !== null) return page;
   const tasks = [...page.tasks, change].sort(inOrder);
   if (tasks.length <= list.limit) return { tasks, nextCursor };
   const first = tasks.slice(0, list.limit);
