@@ -34,6 +34,12 @@ export interface Bench {
 /** The address of the caller's own tasks, in every server. */
 export const tasksPath = '/api/users/me/tasks';
 
+/**
+ * The path of a first page of some fifty tasks that the server has to read from the store, since it
+ * keeps ten lists of a person at most: each limit comes back after eighteen others.
+ */
+export const pathNotInMemory = (round: number): string => `${tasksPath}?limit=${41 + (round % 19)}`;
+
 export function createBench(options: Options): Bench {
   const shared = {
     secret: randomBytes(32).toString('base64url'),
