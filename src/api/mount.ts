@@ -37,16 +37,10 @@ export interface Call<R extends Route> {
 export interface Answer<R extends Route> {
   status: keyof R['responses'];
   headers?: Record<string, string>;
-  body?: Encodable<ResultOf<R>> | undefined;
-  /** Called once what the answer says is committed, with the body as it is sent. */
-  whenCommitted?: ((body: Encoded | undefined) => void) | undefined;
+  body?: ResultOf<R> | Encoded | undefined;
+  /** Called once what the answer says is committed. */
+  whenCommitted?: (() => void) | undefined;
 }
-
-/** A body of which all, or items, may have been encoded before. */
-type Encodable<T> =
-  | T
-  | Encoded
-  | { [K in keyof T]: T[K] extends readonly (infer Item)[] ? readonly (Item | Encoded)[] : T[K] };
 
 type Handler = (call: Call<Route>) => Promise<Answer<Route>>;
 
@@ -97,6 +91,7 @@ export function mountRoutes(
       handler: (request, reply) => {
         carryOut(request)
           .then((answer) => {
+            answer.whenCommitted?.();
             // Made at once: what it is made of need not be kept until it is sent.
             const payload = payloadOf(answer);
             reply.code(Number(answer.status)).headers(answer.headers ?? {});
@@ -181,16 +176,11 @@ function payloads({ responses }: Route): (answer: Answer<Route>) => string | Buf
       schema === undefined ? [] : [[status, encoderOf(schema)]],
     ),
   );
-  const encodedBody = ({ status, body }: Answer<Route>) => {
+  return ({ status, body }) => {
     if (body === undefined) return undefined;
     const encode = encoders.get(String(status));
     if (encode === undefined) throw new Error(`The route has no schema for its answer ${status}.`);
-    return encode(body);
-  };
-  return (answer) => {
-    const body = encodedBody(answer);
-    answer.whenCommitted?.(body);
-    return body?.content;
+    return encode(body).content;
   };
 }
 

@@ -81,10 +81,10 @@ async function send(by: Handlers, call: Call, change: Change, n: number): Promis
   try {
     if (change.kind === 'delete') {
       const { whenCommitted } = await by.deleteTask({ ...call, params });
-      return () => whenCommitted?.(undefined);
+      return () => whenCommitted?.();
     }
     const { completed } = change as { completed?: boolean };
-    const { body, whenCommitted } =
+    const { whenCommitted } =
       change.kind === 'create'
         ? await by.createTask({ ...call, body: { id: params.taskId, title, completed } })
         : await by.updateTask({
@@ -92,7 +92,7 @@ async function send(by: Handlers, call: Call, change: Change, n: number): Promis
             params,
             body: change.kind === 'edit' ? { title } : { completed },
           });
-    return () => whenCommitted?.(encodeTask(body));
+    return () => whenCommitted?.();
   } catch (error) {
     expect(['not_found', 'task_exists']).toContain((error as { code?: string }).code);
     return () => undefined;

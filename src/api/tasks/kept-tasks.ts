@@ -1,4 +1,5 @@
 import { routes } from '../../contract/routes.ts';
+import type { Task } from '../../contract/task.ts';
 import { type Encoded, encoderOf } from '../encoded.ts';
 import type { UserId } from '../principal.ts';
 import { encodeCursor } from './cursor.ts';
@@ -10,22 +11,24 @@ const keptBytesMax = 32 * 1024 * 1024;
 const ownerBytesMax = 1024 * 1024;
 /** Lists of one owner: each change is made to all of them. */
 const ownerListsMax = 10;
-/** What a task takes beside its text. */
-const placeBytes = 200;
+/** What an owner takes without any task. */
+const emptyBytes = 500;
+/** What a task takes beside its words, as it is kept and as a part of its page. */
+const taskBytes = 700;
 
 const encodePage = encoderOf(routes.listTasks.responses[200].schema);
+
+/** The beginning of a list. */
+export interface KeptPage {
+  tasks: Task[];
+  nextCursor: string | null;
+}
 
 /** A task as it is sent. */
 export interface KeptTask {
   id: string;
   version: number;
   body: Encoded;
-}
-
-/** The beginning of a list. */
-export interface KeptPage {
-  tasks: KeptTask[];
-  nextCursor: string | null;
 }
 
 /** Which list. Its tasks are in the order of their ids, which never change. */
@@ -51,8 +54,8 @@ export interface KeptTasks {
   changed(owner: UserId, version: number, change: TaskChange): void;
 }
 
-/** What a task is by a change, or only which one it was when it was deleted. */
-export type TaskChange = (KeptTask & { completed: boolean }) | { id: string; body?: never };
+/** What a task is now, or which one was deleted. */
+export type TaskChange = Task | { id: string; version?: never };
 
 interface Kept {
   /** The owner's, at which the pages were read. */
@@ -116,10 +119,7 @@ export function createKeptTasks(max = keptBytesMax, ownerMax = ownerBytesMax): K
       const kept = owners.get(owner);
       if (kept === undefined) return;
       change(owner, kept, () => {
-        if (kept.tasks.has(task.id)) {
-          if (task.body === undefined) dropTask(kept, kept.tasks.get(task.id));
-          else putTask(kept, task);
-        }
+        dropTask(kept, kept.tasks.get(task.id));
         if (kept.version !== version - 1) return;
         kept.version = version;
         for (const page of [...kept.pages.values()]) {
@@ -154,10 +154,8 @@ function pageAfter(page: Page, change: TaskChange, owner: UserId): KeptPage | un
   return { tasks: first, nextCursor: encodeCursor(owner, { ...list, q: undefined }, end) };
 }
 
-type Listed = Exclude<TaskChange, { body?: never }>;
-
-function isListed(change: TaskChange, { status }: ListName): change is Listed {
-  if (change.body === undefined) return false;
+function isListed(change: TaskChange, { status }: ListName): change is Task {
+  if (change.version === undefined) return false;
   return status === 'all' || change.completed === (status === 'completed');
 }
 
@@ -165,21 +163,24 @@ const nothingAt = (version: number): Kept => ({
   version,
   pages: new Map(),
   tasks: new Map(),
-  bytes: 0,
+  bytes: emptyBytes,
 });
 
 const nameOf = ({ status, sort, limit }: ListName) => `${status} ${sort} ${limit}`;
 
 function encodedPage(page: Page): Encoded {
   const { tasks, nextCursor } = page;
-  page.encoded ??= encodePage({ data: tasks.map(({ body }) => body), nextCursor }).packed();
+  page.encoded ??= encodePage({ data: tasks, nextCursor }).packed();
   return page.encoded;
 }
 
-const sizeOfTask = ({ body }: KeptTask) => body.content.length + placeBytes;
-/** Its tasks are there once more as the page that is sent. */
+const sizeOfTask = ({ body }: KeptTask) => body.content.length + taskBytes;
+/** Its words are there twice: in the tasks and in the page that is sent. */
 const sizeOfPage = ({ tasks }: KeptPage) =>
-  2 * tasks.reduce((size, task) => size + sizeOfTask(task), 0);
+  tasks.reduce(
+    (size, { title, description }) => size + 2 * (title.length + description.length) + taskBytes,
+    0,
+  );
 
 function putTask(kept: Kept, task: KeptTask): void {
   dropTask(kept, kept.tasks.get(task.id));

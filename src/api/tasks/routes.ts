@@ -5,7 +5,7 @@ import type { Routes } from '../../contract/routes.ts';
 import { Task, taskETag } from '../../contract/task.ts';
 import { searchWords } from '../../contract/words.ts';
 import { ifMatchAllows, ifNoneMatchHas } from '../conditional.ts';
-import { type Encoded, encoderOf } from '../encoded.ts';
+import { encoderOf } from '../encoded.ts';
 import type { Answer, Handlers } from '../mount.ts';
 import type { UserId } from '../principal.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -16,7 +16,7 @@ import { type TaskStore, tasksOf } from './store.ts';
 const digestsMax = 10_000;
 
 const encodeTask = encoderOf(Task);
-const toKept = (task: Task): KeptTask => {
+const encoded = (task: Task): KeptTask => {
   const { id, version } = task;
   return { id, version, body: encodeTask(task) };
 };
@@ -29,9 +29,6 @@ type TaskHandlers = Pick<
 /** What the operations on tasks do, each for the caller's own tasks alone. */
 export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers {
   const tagOf = listTags();
-  function keepChange(userId: UserId, { id, version, completed }: Task, body?: Encoded): void {
-    if (body) kept.changed(userId, version, { id, version, completed, body });
-  }
 
   return {
     async listTasks({ userId, query, header, db }) {
@@ -63,7 +60,7 @@ export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers 
       const last = more ? tasks.at(-1) : undefined;
       const nextCursor = last === undefined ? null : encodeCursor(userId, list, last.id);
       if (isFirst) {
-        kept.keepPage(userId, version, name, { tasks: tasks.map(toKept), nextCursor });
+        kept.keepPage(userId, version, name, { tasks, nextCursor });
         answer = answerAt(version);
       }
       const headers = { etag: tagOf(userId, version) };
@@ -77,7 +74,7 @@ export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers 
         status: 201,
         headers: { etag: taskETag(task), location },
         body: task,
-        whenCommitted: (sent) => keepChange(userId, task, sent),
+        whenCommitted: () => kept.changed(userId, task.version, task),
       };
     },
 
@@ -85,7 +82,7 @@ export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers 
       const tasks = tasksOf(db, userId);
       const before = kept.task(userId, params.taskId);
       const isCurrent = before && (await tasks.versionOf(before.id)) === before.version;
-      const task = isCurrent ? before : toKept((await tasks.get(params.taskId)) ?? absent());
+      const task = isCurrent ? before : encoded((await tasks.get(params.taskId)) ?? absent());
       if (!isCurrent) kept.keepTask(userId, task);
       const headers = { etag: taskETag(task) };
       if (ifNoneMatchHas(header('if-none-match'), headers.etag)) return { status: 304, headers };
@@ -101,7 +98,7 @@ export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers 
         status: 200,
         headers: { etag: taskETag(task) },
         body: task,
-        whenCommitted: (sent) => keepChange(userId, task, sent),
+        whenCommitted: () => kept.changed(userId, task.version, task),
       };
     },
 
