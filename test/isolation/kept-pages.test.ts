@@ -88,6 +88,44 @@ test.each(['the same', 'another'])(
   },
 );
 
+test('after changes at once, by two processes and with keys, both list what the store has', async () => {
+  const user = await newUser(server.origin);
+  const { token } = user;
+  const idOf = (n: number) => `01a1fcc4-a1ed-7f57-bb46-0000000000${10 + n}`;
+  const change = async (n: number, by: RunningServer) => {
+    const path = `/api/users/me/tasks/${idOf(n % 8)}`;
+    const headers = n % 3 === 0 ? { 'idempotency-key': `key-${n}-${Math.random()}` } : {};
+    const send = (rest: object, to = path) => request(by.origin, to, { token, headers, ...rest });
+    const sent =
+      n % 5 === 0
+        ? send({ method: 'DELETE' })
+        : n % 5 === 1
+          ? send({ method: 'PATCH', body: { title: `edit ${n}` } })
+          : n % 5 === 2
+            ? send({ method: 'PATCH', body: { completed: n % 2 === 0 } })
+            : send({ body: { id: idOf(n % 8), title: `task ${n}` } }, '/api/users/me/tasks');
+    expect((await sent).status).toBeLessThan(500);
+  };
+  const read = async (by: RunningServer, form: string) => {
+    const { json, headers } = await request(by.origin, `/api/users/me/tasks${form}`, { token });
+    return { ...json, tag: headers.get('etag') };
+  };
+  const short = ['', '?status=open&limit=2', '?status=completed', '?sort=oldest&limit=3'];
+  for (let round = 0; round < 25; round++) {
+    // Every second round is this process's alone, in which it can know every change.
+    const by = (n: number) => (round % 2 === 0 && n % 4 === 0 ? neighbour : server);
+    const numbers = Array.from({ length: 16 }, (_, n) => round * 7 + n);
+    await Promise.all([
+      ...numbers.map((n) => change(n, by(n))),
+      ...short.map((form) => read(server, form)),
+    ]);
+    for (const form of short) {
+      // The neighbour knows none of these changes, and reads them.
+      expect(await read(server, form)).toEqual(await read(neighbour, form));
+    }
+  }
+});
+
 test('a page from memory is the same answer, byte for byte, and has a request id of its own', async () => {
   const user = await newUser(server.origin);
   for (const title of ['a', 'ä"\\', '🙂']) await create(user, { title, description: title });
