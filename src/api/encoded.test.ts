@@ -21,4 +21,9 @@ test('packed it is the same, as bytes', () => {
   const packed = encode({ text: 'ä' }).packed();
   expect(packed.content).toEqual(Buffer.from('{"text":"ä"}'));
   expect(encode(packed)).toBe(packed);
+  expect((packed.content as Buffer).buffer.byteLength).toBe(packed.content.length);
+});
+
+test('inside of other JSON it is refused', () => {
+  expect(() => JSON.stringify({ body: encode({ text: 'a' }) })).toThrow('encoded already');
 });

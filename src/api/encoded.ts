@@ -20,7 +20,16 @@ class EncodedJson {
 
   /** The same in the form that is quickest to send again and again. */
   packed(): Encoded {
-    return new EncodedJson(this.#schema, Buffer.from(this.#content));
+    const text = this.#content.toString();
+    // Not a part of a larger block, as `Buffer.from` makes it, which would be kept as a whole.
+    const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+    bytes.write(text);
+    return new EncodedJson(this.#schema, bytes);
+  }
+
+  /** @throws {Error} always: inside of other JSON it would be no JSON. */
+  toJSON(): never {
+    throw new Error('What is encoded already cannot be a part of other JSON.');
   }
 
   isOf(schema: TSchema): boolean {

@@ -4,11 +4,12 @@ import { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ProblemError } from '../contract/problem-error.ts';
 import { type Route, routes } from '../contract/routes.ts';
+import { migrate } from '../db/migrate.ts';
 import { sqliteDialect } from '../db/sqlite.ts';
 import { encoderOf } from './encoded.ts';
 import { type Handlers, mountRoutes } from './mount.ts';
 import type { UserId } from './principal.ts';
-import type { TasksSchema } from './tasks/schema.ts';
+import { type TasksSchema, tasksMigrations } from './tasks/schema.ts';
 
 const id = '01a1fcc4-a1ed-7f57-bb46-c820c5d58a0c';
 const task = {
@@ -134,11 +135,36 @@ test('what another schema has let out is not sent', async () => {
   expect((await send(routes.getTask)).statusCode).toBe(500);
 });
 
-test('an operation is told when its answer stands', async () => {
-  const whenCommitted = vi.fn();
-  answer = { status: 204, whenCommitted };
-  await send(routes.deleteTask);
-  expect(whenCommitted).toHaveBeenCalledOnce();
+describe('an operation is told when its answer is committed', () => {
+  beforeEach(() => migrate(db, tasksMigrations('sqlite')));
+  const keyed = () => send(routes.deleteTask, 'me', id, { 'idempotency-key': 'a-key' });
+
+  test('once, and not when it is answered again for its key', async () => {
+    const whenCommitted = vi.fn();
+    answer = { status: 204, whenCommitted };
+    await send(routes.deleteTask);
+    expect(whenCommitted).toHaveBeenCalledTimes(1);
+    expect([(await keyed()).statusCode, (await keyed()).statusCode]).toEqual([204, 204]);
+    expect(whenCommitted).toHaveBeenCalledTimes(2);
+  });
+
+  test('and not when its transaction is taken back', async () => {
+    const whenCommitted = vi.fn();
+    // No JSON has such a number, so the answer cannot be kept for the key.
+    answer = { status: 204, body: 1n, whenCommitted };
+    expect((await keyed()).statusCode).toBe(500);
+    expect(whenCommitted).not.toHaveBeenCalled();
+  });
+
+  test('after which its answer stands, whatever becomes of that', async () => {
+    answer = {
+      status: 204,
+      whenCommitted() {
+        throw new Error('full');
+      },
+    };
+    expect((await send(routes.deleteTask)).statusCode).toBe(204);
+  });
 });
 
 test('an answer that cannot be sent is a failure of its own, and of none that go out with it', async () => {

@@ -91,7 +91,7 @@ export function mountRoutes(
       handler: (request, reply) => {
         carryOut(request)
           .then((answer) => {
-            answer.whenCommitted?.();
+            tellCommitted(answer, request);
             // Made at once: what it is made of need not be kept until it is sent.
             const payload = payloadOf(answer);
             reply.code(Number(answer.status)).headers(answer.headers ?? {});
@@ -182,6 +182,15 @@ function payloads({ responses }: Route): (answer: Answer<Route>) => string | Buf
     if (encode === undefined) throw new Error(`The route has no schema for its answer ${status}.`);
     return encode(body).content;
   };
+}
+
+/** What is committed stands, and is answered, whatever becomes of this. */
+function tellCommitted({ whenCommitted }: Answer<Route>, request: FastifyRequest): void {
+  try {
+    whenCommitted?.();
+  } catch (error) {
+    request.log.error(error, 'What follows from a committed change failed.');
+  }
 }
 
 /** The reason of a rejection, which Fastify would take for an answer were it no error. */

@@ -146,14 +146,14 @@ test('an owner has ten lists at most: the one kept first makes room', () => {
   }
 });
 
-/** A title of which a page takes so many kilobytes, and a task alone half of it and half of one. */
-const long = (kilobytes: number) => 'x'.repeat(kilobytes * 500 - 350);
+/** A title of which a page takes so many kilobytes, at least two, and a task alone 0.3 more. */
+const long = (kilobytes: number) => 'x'.repeat(kilobytes * 200 - 240);
 
 test('the memory is bounded: owners of whom something was kept longest ago make room', () => {
-  const kept = createKeptTasks(11_500, 6_500);
+  const kept = createKeptTasks(12_000, 7_000);
   kept.keepPage(ann, 1, all, page(long(4)));
   kept.keepPage(bob, 1, all, page(long(4)));
-  kept.keepPage(ann, 1, open, page(long(1)));
+  kept.keepPage(ann, 1, open, page(long(2)));
   kept.keepPage(cem, 1, all, page(long(4)));
   expect(kept.page(bob, 1, all)).toBeUndefined();
   expect(kept.page(ann, 1, all)).toBeDefined();
@@ -161,40 +161,66 @@ test('the memory is bounded: owners of whom something was kept longest ago make 
   expect(kept.page(cem, 1, all)).toBeDefined();
 });
 
+test('owners of whom nothing but empty lists is kept make room too', () => {
+  const kept = createKeptTasks(12_000, 7_000);
+  const names = Array.from({ length: 20 }, (_, n) => `owner ${n}` as UserId);
+  for (const name of names) kept.keepPage(name, 1, all, page());
+  expect(names.filter((name) => kept.page(name, 1, all)).length).toBeLessThan(10);
+});
+
 test('an owner has no more than a share: what was kept first makes room, tasks before pages', () => {
-  const kept = createKeptTasks(11_500, 6_500);
+  const kept = createKeptTasks(20_000, 10_000);
   const areThere = () => ['one', 'two', 'six'].map((id) => kept.task(ann, id) !== undefined);
   kept.keepPage(ann, 1, all, page(long(2)));
-  kept.keepPage(ann, 1, open, page(long(1)));
+  kept.keepPage(ann, 1, open, page(long(2)));
   for (const id of ['one', 'two']) kept.keepTask(ann, single(long(2), id));
   expect(areThere()).toEqual([true, true, false]);
   kept.keepTask(ann, single(long(2), 'six'));
   expect(areThere()).toEqual([false, true, true]);
-  kept.keepPage(ann, 1, { ...all, limit: 9 }, page(long(4)));
+  kept.keepPage(ann, 1, { ...all, limit: 9 }, page(long(6)));
   expect(areThere()).toEqual([false, false, false]);
   expect(kept.page(ann, 1, all)).toBeUndefined();
   expect(kept.page(ann, 1, open)).toBeDefined();
   expect(kept.page(ann, 1, { ...all, limit: 9 })).toBeDefined();
 });
 
-test('what is larger than a share is not kept, and pushes nobody out', () => {
-  const kept = createKeptTasks(11_500, 6_500);
-  kept.keepPage(ann, 1, all, page(long(5)));
+test('what is larger than a share is not kept, and pushes nothing out', () => {
+  const kept = createKeptTasks(20_000, 7_000);
+  kept.keepPage(ann, 1, all, page(long(6)));
   kept.keepPage(bob, 1, all, page(long(7)));
+  kept.keepPage(ann, 1, open, page(long(7)));
   expect(kept.page(bob, 1, all)).toBeUndefined();
+  expect(kept.page(ann, 1, open)).toBeUndefined();
   expect(kept.page(ann, 1, all)).toBeDefined();
 });
 
+test('a page that a change makes larger than a share is gone', () => {
+  const kept = createKeptTasks(20_000, 7_000);
+  kept.keepPage(ann, 1, all, page(long(2)));
+  kept.changed(ann, 2, task(long(7)));
+  expect(kept.page(ann, 2, all)).toBeUndefined();
+});
+
 test('what is kept again, or changed, counts once', () => {
-  const kept = createKeptTasks(11_000, 11_000);
+  const kept = createKeptTasks(13_000, 13_000);
   kept.keepPage(bob, 1, all, page(long(4)));
   for (let n = 0; n < 10; n++) {
     kept.keepPage(ann, 1, all, page(long(2)));
-    kept.keepTask(ann, single(long(1)));
+    kept.keepTask(ann, single(long(2)));
   }
   for (let version = 2; version < 12; version++) kept.changed(ann, version, task(long(4)));
-  for (let n = 0; n < 10; n++) kept.keepTask(ann, single(long(1)));
+  for (let n = 0; n < 10; n++) kept.keepTask(ann, single(long(2)));
   expect(kept.task(ann, 'x')).toBeDefined();
   expect(kept.page(ann, 11, all)).toBeDefined();
   expect(kept.page(bob, 1, all)).toBeDefined();
+});
+
+test('single tasks outlive the pages of a version, but not versions that begin again', () => {
+  const kept = createKeptTasks();
+  kept.keepTask(ann, single('a'));
+  kept.keepPage(ann, 1, all, page('a'));
+  expect(kept.page(ann, 2, all)).toBeUndefined();
+  expect(kept.task(ann, 'a')).toBeDefined();
+  expect(kept.page(ann, 1, all)).toBeUndefined();
+  expect(kept.task(ann, 'a')).toBeUndefined();
 });

@@ -5,16 +5,18 @@ import type { UserId } from '../principal.ts';
 import { encodeCursor } from './cursor.ts';
 import type { ListPosition } from './store.ts';
 
-/** All owners' together, in bytes: a page of 50 ordinary tasks of each of a thousand people. */
+/** All owners' together, in bytes: a page of 50 ordinary tasks of each of 600 people. */
 const keptBytesMax = 32 * 1024 * 1024;
 /** Of one owner, so that nobody pushes out everybody else. */
 const ownerBytesMax = 1024 * 1024;
 /** Lists of one owner: each change is made to all of them. */
 const ownerListsMax = 10;
-/** What an owner takes without any task. */
-const emptyBytes = 500;
-/** What a task takes beside its words, as it is kept and as a part of its page. */
+/** What an owner, a page and a task take beside words: somewhat more than was measured. */
+const emptyBytes = 900;
+const pageBytes = 500;
 const taskBytes = 700;
+/** At most, of a letter: two in a string and three in UTF-8. */
+const letterBytes = 2 + 3;
 
 const encodePage = encoderOf(routes.listTasks.responses[200].schema);
 
@@ -40,7 +42,7 @@ export type ListName = Pick<ListPosition, 'status' | 'sort' | 'limit'>;
  * has read that version from the store, so a change by any process is seen.
  */
 export interface KeptTasks {
-  /** The page, where the owner's version is this one; forgets the owner's pages otherwise. */
+  /** The page, where the owner's version is this one; forgets those at another one. */
   page(owner: UserId, version: number, list: ListName): Encoded | undefined;
   /** Keeps a page, and no page of the owner at another version. */
   keepPage(owner: UserId, version: number, list: ListName, page: KeptPage): void;
@@ -94,17 +96,32 @@ export function createKeptTasks(max = keptBytesMax, ownerMax = ownerBytesMax): K
     }
   }
 
+  /** What is kept of an owner who is at this version, without what is of another one. */
+  function reach(owner: UserId, version: number): Kept | undefined {
+    const kept = owners.get(owner);
+    if (kept === undefined || kept.version === version) return kept;
+    // Versions that begin again may come by the same ones with other tasks.
+    if (kept.version > version) {
+      forget(owner);
+      return undefined;
+    }
+    change(owner, kept, () => {
+      for (const page of kept.pages.values()) dropPage(kept, page);
+      kept.version = version;
+    });
+    return kept;
+  }
+
   return {
     page(owner, version, list) {
-      const kept = owners.get(owner);
-      if (kept !== undefined && kept.version !== version) forget(owner);
-      const page = kept?.version === version ? kept.pages.get(nameOf(list)) : undefined;
+      const page = reach(owner, version)?.pages.get(nameOf(list));
       return page && encodedPage(page);
     },
 
     keepPage(owner, version, list, page) {
-      const before = owners.get(owner);
-      const kept = before?.version === version ? before : nothingAt(version);
+      // It would push out everything else of the owner, and then itself.
+      if (emptyBytes + sizeOfPage(page) > ownerMax) return;
+      const kept = reach(owner, version) ?? nothingAt(version);
       change(owner, kept, () => putPage(kept, { ...page, list, encoded: undefined }));
     },
 
@@ -174,13 +191,16 @@ function encodedPage(page: Page): Encoded {
   return page.encoded;
 }
 
-const sizeOfTask = ({ body }: KeptTask) => body.content.length + taskBytes;
+const sizeOfTask = ({ body }: KeptTask) => letterBytes * body.content.length + taskBytes;
+
 /** Its words are there twice: in the tasks and in the page that is sent. */
-const sizeOfPage = ({ tasks }: KeptPage) =>
-  tasks.reduce(
-    (size, { title, description }) => size + 2 * (title.length + description.length) + taskBytes,
-    0,
-  );
+function sizeOfPage({ tasks }: KeptPage): number {
+  let size = pageBytes;
+  for (const { title, description } of tasks) {
+    size += letterBytes * (title.length + description.length) + taskBytes;
+  }
+  return size;
+}
 
 function putTask(kept: Kept, task: KeptTask): void {
   dropTask(kept, kept.tasks.get(task.id));
@@ -204,8 +224,12 @@ function dropPage(kept: Kept, page: Page | undefined): void {
 
 /** What was kept first goes first, and tasks before pages. */
 function makeRoom(kept: Kept, ownerMax: number): void {
-  for (const task of kept.tasks.values()) if (kept.bytes > ownerMax) dropTask(kept, task);
+  for (const task of kept.tasks.values()) {
+    if (kept.bytes <= ownerMax) break;
+    dropTask(kept, task);
+  }
   for (const page of kept.pages.values()) {
-    if (kept.bytes > ownerMax || kept.pages.size > ownerListsMax) dropPage(kept, page);
+    if (kept.bytes <= ownerMax && kept.pages.size <= ownerListsMax) break;
+    dropPage(kept, page);
   }
 }

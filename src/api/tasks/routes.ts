@@ -81,7 +81,8 @@ export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers 
     async getTask({ userId, params, header, db }) {
       const tasks = tasksOf(db, userId);
       const before = kept.task(userId, params.taskId);
-      const isCurrent = before && (await tasks.versionOf(before.id)) === before.version;
+      const version = before && ((await tasks.versionOf(before.id)) ?? absent());
+      const isCurrent = before !== undefined && before.version === version;
       const task = isCurrent ? before : encoded((await tasks.get(params.taskId)) ?? absent());
       if (!isCurrent) kept.keepTask(userId, task);
       const headers = { etag: taskETag(task) };

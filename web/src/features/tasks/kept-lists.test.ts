@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { beforeEach, expect, test } from 'vitest';
 import { taskOf } from '../../outbox/sample-task.ts';
 import { keepLists, keptTasks, restoreLists } from './kept-lists.ts';
-import { forgetTask, searchKey, storeTask, taskListKey } from './task-cache.ts';
+import { forgetTask, savedTasks, searchKey, storeTask, taskListKey } from './task-cache.ts';
 import type { TaskPages } from './task-pages.ts';
 
 let shelf: Map<string, unknown>;
@@ -147,4 +147,16 @@ test('a saved task is among them until a list is loaded that says whether it is 
   expect(keptTasks(queries)).toEqual([taskOf(2, { completed: true })]);
   queries.setQueryData(taskListKey('all'), empty);
   expect(keptTasks(queries)).toEqual([]);
+});
+
+test('a saved task is there until every list that it belongs to has been loaded', () => {
+  const empty = { pages: [{ data: [], nextCursor: null }], pageParams: [undefined] };
+  storeTask(queries, taskOf(1, { version: 2 }));
+  storeTask(queries, taskOf(1, { version: 1 }));
+  expect(savedTasks(queries)).toEqual([taskOf(1, { version: 2 })]);
+  queries.setQueryData(taskListKey('completed'), empty);
+  queries.setQueryData(taskListKey('all'), empty);
+  expect(savedTasks(queries)).toEqual([taskOf(1, { version: 2 })]);
+  queries.setQueryData(taskListKey('open'), empty);
+  expect(savedTasks(queries)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import type { Task } from '../../../../src/contract/task.ts';
 import { isTask, membersOf } from '../../api/parse-problem.ts';
 import type { PersonStore } from '../../kept/person-store.ts';
 import { belongs } from '../../outbox/overlay.ts';
-import { savedTasks, taskListKey } from './task-cache.ts';
+import { isLoaded, savedTasks, taskListKey } from './task-cache.ts';
 import { newestFirst, type TaskPages, taskStatuses } from './task-pages.ts';
 
 /** Shows the lists as they were last seen, until the server says how they are. */
@@ -19,18 +19,19 @@ export async function restoreLists(queries: QueryClient, lists: PersonStore['lis
 
 /**
  * The tasks of all kept lists, newest first, each as it was last seen, with those that were saved
- * and whose lists have not been loaded yet.
+ * and of which no list has been loaded yet.
  */
 export function keptTasks(queries: QueryClient): Task[] {
-  const loaded = taskStatuses.flatMap((status) => {
-    const list = queries.getQueryData<TaskPages>(taskListKey(status));
-    return list ? [{ status, tasks: list.pages.flatMap(({ data }) => data) }] : [];
+  const listed = taskStatuses.flatMap((status) => {
+    const { pages = [] } = queries.getQueryData<TaskPages>(taskListKey(status)) ?? {};
+    return pages.flatMap(({ data }) => data);
   });
+  const loaded = taskStatuses.filter((status) => isLoaded(queries, status));
   const unlisted = savedTasks(queries).filter(
-    (task) => !loaded.some(({ status }) => belongs(task, status)),
+    (task) => !loaded.some((status) => belongs(task, status)),
   );
   const tasks = new Map<string, Task>();
-  for (const task of [...loaded.flatMap((list) => list.tasks), ...unlisted]) {
+  for (const task of [...listed, ...unlisted]) {
     if ((tasks.get(task.id)?.version ?? 0) < task.version) tasks.set(task.id, task);
   }
   return [...tasks.values()].sort(newestFirst);

@@ -1,14 +1,14 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
 import type { Task } from '../../../../src/contract/task.ts';
 import { searchWords } from '../../../../src/contract/words.ts';
-import type { TaskStatus } from '../../outbox/overlay.ts';
+import { belongs, type TaskStatus } from '../../outbox/overlay.ts';
 import { placeTask, removeTask, type TaskPages, taskStatuses } from './task-pages.ts';
 
 export const taskListKey = (status: TaskStatus) => ['tasks', status] as const;
 /** Searches are lists too, apart from those that are kept for a page without a network. */
 export const searchKey = (status: TaskStatus, q: string) => [searches, status, q] as const;
 const searches = 'searches';
-/** Tasks as they were saved: a list that has not been loaded yet cannot have them. */
+/** Tasks as they were saved, until every list that they belong to has been loaded. */
 const savedKey = ['tasks', 'saved'] as const;
 
 /** Puts a task, as the server gave it, into every list that it belongs to and no other, at once. */
@@ -23,14 +23,24 @@ export function forgetTask(queries: QueryClient, taskId: string): void {
   changeLists(queries, (pages) => removeTask(pages, taskId));
 }
 
-/** The tasks that were saved since the page was opened and still exist, as the server gave them. */
+/** Tasks that were saved and belong to a list that has not been loaded yet, as they were saved. */
 export function savedTasks(queries: QueryClient): readonly Task[] {
-  return queries.getQueryData<readonly Task[]>(savedKey) ?? [];
+  const saved = queries.getQueryData<readonly Task[]>(savedKey) ?? [];
+  return saved.filter((task) =>
+    taskStatuses.some((status) => belongs(task, status) && !isLoaded(queries, status)),
+  );
+}
+
+export function isLoaded(queries: QueryClient, status: TaskStatus): boolean {
+  return queries.getQueryData(taskListKey(status)) !== undefined;
 }
 
 function changeSaved(queries: QueryClient, taskId: string, now: readonly Task[]): void {
-  const others = savedTasks(queries).filter(({ id }) => id !== taskId);
-  queries.setQueryData(savedKey, [...others, ...now]);
+  const saved = savedTasks(queries);
+  const known = saved.find(({ id }) => id === taskId);
+  // An answer that was sent again for its key may be older than what is known.
+  if (known !== undefined && now.some(({ version }) => version < known.version)) return;
+  queries.setQueryData(savedKey, [...saved.filter((task) => task !== known), ...now]);
 }
 
 /** All of it at once: the change that this came of leaves the outbox in the same step. */

@@ -11,6 +11,7 @@ import { ListSkeleton } from './list-skeleton.tsx';
 import { NothingMatches } from './nothing-matches.tsx';
 import { SearchStatus } from './search-status.tsx';
 import { ShowMore } from './show-more.tsx';
+import { savedTasks } from './task-cache.ts';
 import { useChanges, useTaskRoom } from './task-room.ts';
 import { TaskRow } from './task-row.tsx';
 import { useFocusAfterRemoval } from './use-focus-after-removal.ts';
@@ -19,8 +20,8 @@ import { useTaskPages } from './use-task-pages.ts';
 
 /**
  * The tasks of one filter, or those of them that are searched for, as the person left them, in
- * whichever state they can be shown. Until the server has answered, and when it cannot be reached,
- * they come from what is kept in this browser.
+ * whichever state they can be shown. Until the server answers a search, and when it cannot be
+ * reached, what is kept in this browser is searched.
  */
 export function TaskList({ status, q }: { status: TaskStatus; q: string }) {
   const list = useTaskPages(status, q);
@@ -28,7 +29,9 @@ export function TaskList({ status, q }: { status: TaskStatus; q: string }) {
   const { queries, isReachable: reachability } = useTaskRoom();
   const isReachable = useStore(reachability);
   const words = q === '' ? undefined : searchWords(q);
-  const tasks = list.data?.pages.flatMap((page) => page.data) ?? keptTasks(queries);
+  const tasks =
+    list.data?.pages.flatMap((page) => page.data) ??
+    (words ? keptTasks(queries) : savedTasks(queries));
   const { list: shown, linger } = useLinger(showChanges(tasks, changes, status, words));
   const isKeptShown = list.data !== undefined || words !== undefined;
   const focus = useFocusAfterRemoval(shown.map(({ task }) => task.id));
