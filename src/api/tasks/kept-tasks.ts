@@ -3,7 +3,7 @@ import type { Task } from '../../contract/task.ts';
 import { type Encoded, encoderOf } from '../encoded.ts';
 import type { UserId } from '../principal.ts';
 import { encodeCursor } from './cursor.ts';
-import type { ListPosition } from './store.ts';
+import type { ListPosition, TaskStore } from './store.ts';
 
 /** All owners' together, in bytes: a page of 50 ordinary tasks of each of 600 people. */
 const keptBytesMax = 32 * 1024 * 1024;
@@ -31,6 +31,8 @@ export interface KeptTask {
   id: string;
   version: number;
   body: Encoded;
+  /** An owner's version at which the task was still the same. */
+  seenAt?: number;
 }
 
 /** Which list. Its tasks are in the order of their ids, which never change. */
@@ -46,7 +48,7 @@ export interface KeptTasks {
   page(owner: UserId, version: number, list: ListName): Encoded | undefined;
   /** Keeps a page, and no page of the owner at another version. */
   keepPage(owner: UserId, version: number, list: ListName, page: KeptPage): void;
-  /** The task as it was last sent: it is for the store to say whether it has changed since. */
+  /** The task as it was last sent; see `isCurrent`. */
   task(owner: UserId, id: string): KeptTask | undefined;
   keepTask(owner: UserId, task: KeptTask): void;
   /**
@@ -58,6 +60,19 @@ export interface KeptTasks {
 
 /** What a task is now, or which one was deleted. */
 export type TaskChange = Task | { id: string; version?: never };
+
+/**
+ * Whether a task that is kept is still as the store has it. Where its owner has changed nothing
+ * since this was last asked, the owner's version says so, which is often at hand.
+ */
+export async function isCurrent(task: KeptTask, store: TaskStore): Promise<boolean> {
+  // Read first, so that the task may have been the same for longer, never for less.
+  const version = store.versionAtHand() ?? (await store.version());
+  if (version === task.seenAt) return true;
+  if ((await store.versionOf(task.id)) !== task.version) return false;
+  task.seenAt = version;
+  return true;
+}
 
 interface Kept {
   /** The owner's, at which the pages were read. */

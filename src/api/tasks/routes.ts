@@ -9,7 +9,7 @@ import { encoderOf } from '../encoded.ts';
 import type { Answer, Handlers } from '../mount.ts';
 import type { UserId } from '../principal.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { createKeptTasks, type KeptTask, type KeptTasks } from './kept-tasks.ts';
+import { createKeptTasks, isCurrent, type KeptTask, type KeptTasks } from './kept-tasks.ts';
 import { type TaskStore, tasksOf } from './store.ts';
 
 /** Owners whose digest is remembered: a few megabytes. */
@@ -80,11 +80,10 @@ export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers 
 
     async getTask({ userId, params, header, db }) {
       const tasks = tasksOf(db, userId);
-      const before = kept.task(userId, params.taskId);
-      const version = before && ((await tasks.versionOf(before.id)) ?? absent());
-      const isCurrent = before !== undefined && before.version === version;
-      const task = isCurrent ? before : encoded((await tasks.get(params.taskId)) ?? absent());
-      if (!isCurrent) kept.keepTask(userId, task);
+      const known = kept.task(userId, params.taskId);
+      const isKnown = known !== undefined && (await isCurrent(known, tasks));
+      const task = isKnown ? known : encoded((await tasks.get(params.taskId)) ?? absent());
+      if (!isKnown) kept.keepTask(userId, task);
       const headers = { etag: taskETag(task) };
       if (ifNoneMatchHas(header('if-none-match'), headers.etag)) return { status: 304, headers };
       return { status: 200, headers, body: task.body };
