@@ -6,12 +6,22 @@ const nameMaxLength = 100;
 const storable = new RegExp(storablePattern, 'u');
 
 /** What Better Auth does not look at itself, before any of its endpoints reads the request. */
-export const checkInput = createAuthMiddleware(async ({ body, query }) => {
-  const { name } = (body ?? {}) as { name?: unknown }; // Not yet parsed by the endpoint.
+export const checkInput = createAuthMiddleware(async ({ body, query, path }) => {
+  const { name, image } = (body ?? {}) as { name?: unknown; image?: unknown }; // Not yet parsed.
   if (typeof name === 'string' && name.length > nameMaxLength) {
     throw new APIError('BAD_REQUEST', {
       code: 'NAME_TOO_LONG',
       message: `A name has at most ${nameMaxLength} characters.`,
+    });
+  }
+  // Sign-up looks at both; here the store would fail on an object and keep a number as text.
+  if (
+    path === '/update-user' &&
+    !(isTextOrAbsent(name) && (isTextOrAbsent(image) || image === null))
+  ) {
+    throw new APIError('BAD_REQUEST', {
+      code: 'TYPE_INVALID',
+      message: 'A name is text, and so is the address of an image.',
     });
   }
   // PostgreSQL would fail on it, and SQLite would keep something else.
@@ -22,6 +32,8 @@ export const checkInput = createAuthMiddleware(async ({ body, query }) => {
     });
   }
 });
+
+const isTextOrAbsent = (value: unknown) => value === undefined || typeof value === 'string';
 
 function isStorable(value: unknown): boolean {
   if (typeof value === 'string') return storable.test(value);

@@ -108,3 +108,14 @@ test.each([
   const { status, json } = await request(server.origin, `/api/auth${path}`, { body, headers });
   expect([status, json.code]).toEqual([400, 'TEXT_INVALID']);
 });
+
+test.each(
+  ['name', 'image'].flatMap((member) =>
+    [{}, { '': '' }, [], ['a'], 1, true].map((value) => [member, value] as const),
+  ),
+)('what is no text is refused as the %s of a person: %j', async (member, value) => {
+  const headers = { origin: server.origin, cookie: user.cookie };
+  const body = { [member]: value };
+  const { status, json } = await request(server.origin, '/api/auth/update-user', { body, headers });
+  expect([status, json.code]).toEqual([400, 'TYPE_INVALID']);
+});
