@@ -116,6 +116,19 @@ test.each([0, 1, 3, 4])('after a change to version %i what was read at version 1
   expect(titlesOf(kept.page(ann, to, all))).toEqual(to === 1 ? ['a'] : undefined);
 });
 
+test('what a change says all about needs no reading', () => {
+  const kept = createKeptTasks();
+  kept.keepPage(ann, 1, all, { ...page('d', 'b', 'a'), nextCursor: null });
+  kept.keepPage(ann, 1, open, page('d', 'a'));
+  // A completed one, that stood before the end of the page or would.
+  kept.changed(ann, 2, task('c', true));
+  expect(titlesOf(kept.page(ann, 2, all))).toEqual(['d', 'c', 'b', 'a']);
+  expect(titlesOf(kept.page(ann, 2, open))).toEqual(['d', 'a']);
+  kept.changed(ann, 3, { id: 'b' });
+  expect(titlesOf(kept.page(ann, 3, all))).toEqual(['d', 'c', 'a']);
+  expect(titlesOf(kept.page(ann, 3, open))).toEqual(['d', 'a']);
+});
+
 test('a task that was changed is not given as it was', () => {
   const kept = createKeptTasks();
   kept.keepTask(ann, single('a'));
@@ -192,6 +205,13 @@ test('what is larger than a share is not kept, and pushes nothing out', () => {
   expect(kept.page(bob, 1, all)).toBeUndefined();
   expect(kept.page(ann, 1, open)).toBeUndefined();
   expect(kept.page(ann, 1, all)).toBeDefined();
+});
+
+test('descriptions count as titles do', () => {
+  const kept = createKeptTasks(20_000, 7_000);
+  const described = { ...task('a'), description: long(7) };
+  kept.keepPage(ann, 1, all, { tasks: [described], nextCursor: null });
+  expect(kept.page(ann, 1, all)).toBeUndefined();
 });
 
 test('a page that a change makes larger than a share is gone', () => {
