@@ -23,7 +23,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: [
+            ...['src/**/*.test.ts', 'web/src/**/*.test.ts', 'bench/**/*.test.ts'],
+            // What the mutations are tried on has to pass by itself, or none can be tried.
+            'test/mutation/**/*.test.ts',
+          ],
           environment: 'node',
           allowOnly: false,
           retry: 0,

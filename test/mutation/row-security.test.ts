@@ -80,23 +80,37 @@ describe('a transaction of an owner', () => {
   });
 
   const lost = Object.assign(new Error('terminating connection'), { code: '57P01' });
-  const slow = new Error('Query read timeout');
-
-  test('that reads is made once more when its connection is lost, as the same owner', async () => {
-    failures = [lost];
-    await ownerRead(db, ann, work);
-    const [, owner, statement] = inTheirName();
-    expect(said.filter(([sql]) => sql !== 'begin' && sql !== 'commit')).toEqual([
-      owner,
-      statement,
-      owner,
-      statement,
-    ]);
+  const silent = new Error('Query read timeout');
+  const slow = Object.assign(new Error('canceling statement due to statement timeout'), {
+    code: '57014',
   });
 
   test.each([
+    ['is lost', lost],
+    ['has fallen silent', silent],
+  ])(
+    'that reads is made once more when its connection %s, as the same owner',
+    async (_, failure) => {
+      failures = [failure];
+      await ownerRead(db, ann, work);
+      const [, owner, statement] = inTheirName();
+      expect(said.filter(([sql]) => sql !== 'begin' && sql !== 'commit')).toEqual([
+        owner,
+        statement,
+        owner,
+        statement,
+      ]);
+    },
+  );
+
+  test.each([
     ['reads is not made a third time', ownerRead<TasksSchema, unknown>, [lost, lost], lost],
-    ['reads is not made again when time ran out', ownerRead<TasksSchema, unknown>, [slow], slow],
+    [
+      'reads is not made again when the database ended it',
+      ownerRead<TasksSchema, unknown>,
+      [slow],
+      slow,
+    ],
     ['changes is not made again', ownerTransaction<TasksSchema, unknown>, [lost], lost],
   ])('that %s', async (_, run, failing, told) => {
     failures = [...failing];
