@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { inThisProcess } from './vitest.mutation.config.ts';
 
 const apiTests = ['test/api/**/*.test.ts', 'test/attack/identity.test.ts'];
 const isolationTests = 'test/isolation/**/*.test.ts';
@@ -23,10 +24,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // What mutations are tried on has to pass by itself, or none can be tried.
+          ...inThisProcess,
           include: [
             ...['src/**/*.test.ts', 'web/src/**/*.test.ts', 'bench/**/*.test.ts'],
-            // What the mutations are tried on has to pass by itself, or none can be tried.
-            'test/mutation/**/*.test.ts',
+            ...inThisProcess.include,
           ],
           environment: 'node',
           allowOnly: false,
