@@ -30,6 +30,8 @@ describe('no credential is challenged without an error', () => {
     [['Authorization', 'Bearer']],
     [['Authorization', 'Bearer ']],
     [['Authorization', 'Basic good']],
+    [['Authorization', 'BearerX']],
+    [['Authorization', 'Bearer\tgood']],
     [['Authorization', 'good']],
     [['Authorization', 'xBearer good']],
     [['Cookie', 'authorization=Bearer good']],

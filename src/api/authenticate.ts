@@ -28,15 +28,15 @@ export function refusal({ code, message }: AccessTokenError): ProblemError {
   });
 }
 
-const blank = /[ \t]|$/;
-
 function bearerToken(request: IncomingMessage): string {
   const values = valuesOf('authorization', request);
   const [value = ''] = values;
-  const end = value.search(blank);
+  // Spaces alone are between the scheme and the token (RFC 9110 §11.4).
+  const blank = value.indexOf(' ');
+  const end = blank === -1 ? value.length : blank;
   const scheme = value.slice(0, end);
   let begin = end;
-  while (value[begin] === ' ' || value[begin] === '\t') begin++;
+  while (value[begin] === ' ') begin++;
   const credential = value.slice(begin);
   if (values.length > 1 || credential.includes(',')) {
     throw new ProblemError('credentials_ambiguous', 'Send exactly one credential.', {

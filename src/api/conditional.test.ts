@@ -28,3 +28,8 @@ test.each([
 ])('If-None-Match: %s has "3": %s', (header, has) => {
   expect(ifNoneMatchHas(header, '"3"')).toBe(has);
 });
+
+test('a tag of several characters is found among others', () => {
+  expect(ifMatchAllows('"9", "128"', '"128"')).toBe(true);
+  expect(ifNoneMatchHas('"9", W/"c0ffee.128"', '"c0ffee.128"')).toBe(true);
+});

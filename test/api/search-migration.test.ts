@@ -30,10 +30,12 @@ test('the tasks of a server that had no search are found once it has', async () 
 
 /** Makes a store what it was before there was an index. */
 async function withoutSearch(store: Store, dataDir: string): Promise<void> {
-  const forget = "delete from kysely_migration where name = '0004-search'";
+  const forget = "delete from kysely_migration where name like '%search%'";
   if (store === 'sqlite') {
     const database = new DatabaseSync(path.join(dataDir, 'tasks.db'));
-    database.exec(`drop table task_words; drop table task_numbers; ${forget}`);
+    database.exec(
+      `drop table task_words; drop index tasks_number; alter table tasks drop column number; ${forget}`,
+    );
     database.close();
     return;
   }

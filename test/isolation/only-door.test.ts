@@ -13,7 +13,7 @@ import { plantVictim, withOwnTask } from './matrix/people.ts';
 // The second wall where the database has none: SQLite has no row security, so the store that is
 // bound to an owner has to be the only door to the tables.
 
-const tables = ['tasks', 'owners', 'task_words', 'task_numbers'];
+const tables = ['tasks', 'owners', 'task_words'];
 const doors = [
   'src/api/tasks/store.ts',
   'src/api/tasks/search.ts',
@@ -127,9 +127,8 @@ describe('the search for such names finds', () => {
 /** Whether a table is named in SQL, or by itself in a string, as Kysely takes it. */
 function namesTable(text: string): boolean {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '');
-  const inSql = /\b(from|into|update|join|table)\s+["`[]?(tasks|owners|task_words|task_numbers)\b/i;
+  const inSql = /\b(from|into|update|join|table)\s+["`[]?(tasks|owners|task_words)\b/i;
   // PostgreSQL's schema has the name too, where it is opened, and so has the store in the metrics.
-  const alone =
-    /(?<!schema: |\| |statementsOf\()(['"`])(tasks|owners|task_words|task_numbers)( as \w+)?\1/;
+  const alone = /(?<!schema: |\| |statementsOf\()(['"`])(tasks|owners|task_words)( as \w+)?\1/;
   return inSql.test(code) || alone.test(code);
 }

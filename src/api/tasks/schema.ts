@@ -102,10 +102,13 @@ export const tasksMigrations = (dialect: 'sqlite' | 'postgres'): Record<string, 
     },
   },
   '0004-search': {
+    // On SQLite the next one makes it anew.
     async up(db: Kysely<TasksSchema>) {
+      if (dialect === 'sqlite') return;
       await withEveryRow(db, 'tasks', () => createSearchIndex(db));
     },
   },
+  ...(dialect === 'sqlite' && { '0005-search-by-number': { up: createSearchIndex } }),
 });
 
 /** What the two dialects call the same thing. */

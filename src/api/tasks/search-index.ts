@@ -14,6 +14,7 @@ export interface SearchIndex {
   add(db: Db, tasks: readonly IndexedTask[]): Promise<void>;
   /** The task is found by these words and by no others. */
   put(trx: Trx, task: IndexedTask): Promise<void>;
+  /** Before the task itself is deleted; so for all of them. */
   forget(trx: Trx, owner: string, id: string): Promise<void>;
   forgetAll(trx: Trx, owner: string): Promise<void>;
   /**

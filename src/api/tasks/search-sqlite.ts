@@ -11,25 +11,23 @@ const ownerDigits = 16;
 /**
  * An FTS5 table, which collects what is written and merges it later: a row for each word would be
  * a page for each word. Every word begins with its owner, so those of one owner lie together and
- * a look-up meets no others. FTS5 knows its rows by a number; `task_numbers` has it.
+ * a look-up meets no others. FTS5 knows its rows by numbers: a column of `tasks` here. They grow, so
+ * the index on them is written at its end alone, whoever's tasks are new.
  * https://www.sqlite.org/fts5.html
  */
 export const sqliteIndex: SearchIndex = {
   async create(db) {
-    await sql`
-      create table task_numbers (
-        number integer primary key,
-        user_id text not null,
-        id text not null,
-        unique (user_id, id)
-      ) strict`.execute(db);
+    // Of a store that an earlier version made.
+    await sql`drop table if exists task_words`.execute(db);
+    await sql`drop table if exists task_numbers`.execute(db);
+    await sql`alter table tasks add column number integer`.execute(db);
+    await sql`create unique index tasks_number on tasks (number)`.execute(db);
     // To this tokenizer everything beyond ASCII belongs to a word: they come as they are.
-    // The prefixes are of one, two and three letters behind the owner.
-    const prefixes = [1, 2, 3].map((length) => ownerDigits + length).join(' ');
+    // Also the first letters behind the owner are kept: of one letter there are too many words.
     await sql`
       create virtual table task_words using fts5(
         words, content='', contentless_delete=1, detail=none, tokenize=ascii,
-        prefix=${sql.lit(prefixes)}
+        prefix=${sql.lit(String(ownerDigits + 1))}
       )`.execute(db);
   },
 
@@ -42,16 +40,12 @@ export const sqliteIndex: SearchIndex = {
   },
 
   async forget(trx, owner, id) {
-    const { rows } = await sql<{ number: number }>`
-      delete from task_numbers where user_id = ${owner} and id = ${id} returning number`.execute(
-      trx,
-    );
-    await atTheEnd(trx, removeWords(rows));
+    await atTheEnd(trx, removeWords(await numberOf(trx, { owner, id })));
   },
 
   async forgetAll(trx, owner) {
     const { rows } = await sql<{ number: number }>`
-      delete from task_numbers where user_id = ${owner} returning number`.execute(trx);
+      select number from tasks where user_id = ${owner} and number is not null`.execute(trx);
     await atTheEnd(trx, removeWords(rows));
   },
 
@@ -59,8 +53,9 @@ export const sqliteIndex: SearchIndex = {
     const start = startOf(owner);
     const match = words.map((word) => `"${start}${word}" *`).join(' ');
     return sql`id in (
-      select id from task_words join task_numbers on number = task_words.rowid
-      where task_words match ${match} and user_id = ${owner})`;
+      select numbered.id from task_words cross join tasks as numbered
+        on numbered.number = task_words.rowid
+      where task_words match ${match} and numbered.user_id = ${owner})`;
   },
 };
 
@@ -76,13 +71,13 @@ async function rowOf(
   return [row.number, words.map((word) => start + word).join(' ')];
 }
 
-/** None where the task has a number already: it keeps it. */
+/** The next number, or none where the task has one already: it keeps it. */
 const numberTask = prepared(
   (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) => ({
     compile: () =>
       sql<{ number: number }>`
-      insert into task_numbers (user_id, id) values (${owner}, ${id})
-      on conflict do nothing returning number`.compile(db),
+      update tasks set number = (select coalesce(max(number), 0) + 1 from tasks)
+      where user_id = ${owner} and id = ${id} and number is null returning number`.compile(db),
   }),
 );
 
@@ -90,7 +85,7 @@ const numberOf = prepared(
   (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) => ({
     compile: () =>
       sql<{ number: number }>`
-      select number from task_numbers where user_id = ${owner} and id = ${id}`.compile(db),
+      select number from tasks where user_id = ${owner} and id = ${id}`.compile(db),
   }),
 );
 

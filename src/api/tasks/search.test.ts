@@ -124,8 +124,6 @@ test('nothing of the index is left of an owner whose tasks are erased, and all o
   await give(ann, ['milk', 'bread']);
   await give(bob, ['milk'], fillers);
   await ann.eraseAll();
-  const left = database.prepare('select user_id, count(*) as count from task_numbers').all();
-  expect(left).toEqual([{ user_id: 'bob', count: fillers + 1 }]);
   expect(database.prepare('select count(*) as count from task_words').get()).toEqual({
     count: fillers + 1,
   });
@@ -146,7 +144,8 @@ test('changes of one moment leave the index as they leave the tasks', async () =
   expect((await find(ann, 'cheese')).titles).toEqual(['cheese']);
   const rows = (table: string) => database.prepare(`select count(*) as count from ${table}`).get();
   expect(rows('task_words')).toEqual({ count: fillers + 1 });
-  expect(rows('task_numbers')).toEqual({ count: fillers + 1 });
+  const unnumbered = 'select count(*) as count from tasks where number is null';
+  expect(database.prepare(unnumbered).get()).toEqual({ count: 0 });
 });
 
 test('reads go on behind whatever number FTS5 has written last', async () => {
@@ -156,16 +155,6 @@ test('reads go on behind whatever number FTS5 has written last', async () => {
     await ann.delete(id);
     expect(await ann.get(id)).toBeUndefined();
   }
-});
-
-test('tasks from before there was an index are in it after the migration, however many', async () => {
-  await give(ann, ['milk'], fillers);
-  await give(bob, ['bread'], fillers);
-  for (const table of ['task_words', 'task_numbers']) database.exec(`drop table ${table}`);
-  database.exec("delete from kysely_migration where name like '%search%'");
-  await migrate(db, tasksMigrations('sqlite'));
-  expect((await find(ann, 'milk')).titles).toEqual(['milk']);
-  expect((await find(bob, 'bread')).titles).toEqual(['bread']);
 });
 
 test('every word of the index begins with its owner, as long for one as for another', () => {

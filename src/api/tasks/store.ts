@@ -134,10 +134,9 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
     delete: (id, expected) =>
       change(db, owner, async (trx, version) => {
         const values = { owner, id, expected: expected ?? 0 };
-        const [deleted] = await deleteTask(trx, values, { isConditional: expected !== undefined });
-        if (deleted === undefined) return undefined;
         await searchIndexOf(trx).forget(trx, owner, id);
-        return version;
+        const [deleted] = await deleteTask(trx, values, { isConditional: expected !== undefined });
+        return deleted && version;
       }),
 
     count: () =>
