@@ -70,6 +70,16 @@ test('a group has its bound: what comes after it is the next one', async () => {
   expect(committed()).toEqual(numbers(250));
 });
 
+test('transactions that come turn after turn are one commit too, within that bound', async () => {
+  const all: Promise<unknown>[] = [];
+  for (const id of numbers(250)) {
+    all.push(put(id));
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+  await Promise.all(all);
+  expect(times('commit')).toBe(3);
+});
+
 test('one that fails is taken back whole, and none of its neighbours', async () => {
   const failing = () =>
     db.transaction().execute(async (trx) => {

@@ -76,11 +76,12 @@ export async function connectionOf(
 }
 
 /**
- * Commits the transactions that come within one turn of the event loop together, so that they wait
- * for the disk once. They run one after another, each in a savepoint: one that fails is taken back
- * alone. A transaction is resolved when the group is committed, and never before; where that fails,
- * or the database takes all of it back (a full disk), each of them fails with the cause. What a
- * transaction leaves for the end of the group runs behind all of them, where no savepoint is.
+ * Commits the transactions that come together, within one turn of the event loop or turn after
+ * turn, so that they wait for the disk once. They run one after another, each in a savepoint: one
+ * that fails is taken back alone. A transaction is resolved when the group is committed, and never
+ * before; where that fails, or the database takes all of it back (a full disk), each of them fails
+ * with the cause. What a transaction leaves for the end of the group runs behind all of them, where
+ * no savepoint is.
  *
  * A statement outside of a transaction waits while a group is open, so it sees what is committed
  * and nothing else.
@@ -165,8 +166,17 @@ export class GroupCommitDriver implements Driver {
   #schedule(): void {
     if (this.#isScheduled || this.#group || this.#resting || this.#waiting.length === 0) return;
     this.#isScheduled = true;
-    // After the requests that have arrived were read: theirs is the same group.
-    setImmediate(() => this.#begin());
+    this.#beginOnceAllAreHere();
+  }
+
+  /** After a turn of the event loop in which no other came: who waits for one answer sends at once. */
+  #beginOnceAllAreHere(): void {
+    const before = this.#waiting.length;
+    setImmediate(() => {
+      const isAll = this.#waiting.length === before || this.#waiting.length >= groupMax;
+      if (isAll) this.#begin();
+      else this.#beginOnceAllAreHere();
+    });
   }
 
   #begin(): void {
