@@ -62,6 +62,7 @@ describe('every statement on a tasks table', () => {
     // Were little recorded, this would prove little.
     const kinds = new Set(recorded.runs.map(({ sql }) => sql.trim().split(' ', 1)[0]));
     expect([...kinds].toSorted()).toEqual([
+      'alter',
       'create',
       'delete',
       'insert',
