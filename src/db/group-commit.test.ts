@@ -70,14 +70,14 @@ test('a group has its bound: what comes after it is the next one', async () => {
   expect(committed()).toEqual(numbers(250));
 });
 
-test('transactions that come turn after turn are one commit too, within that bound', async () => {
+test('transactions that come turn after turn are one commit too, of a few turns', async () => {
   const all: Promise<unknown>[] = [];
-  for (const id of numbers(250)) {
+  for (const id of numbers(8)) {
     all.push(put(id));
     await new Promise((resolve) => void setImmediate(resolve));
   }
   await Promise.all(all);
-  expect(times('commit')).toBe(3);
+  expect(times('commit')).toBe(2);
 });
 
 test('one that fails is taken back whole, and none of its neighbours', async () => {

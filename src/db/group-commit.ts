@@ -3,6 +3,9 @@ import type { CompiledQuery, DatabaseConnection, Driver, Kysely, QueryResult } f
 /** The most transactions of one commit: what comes after them lets the event loop have its turn. */
 const groupMax = 100;
 
+/** The most turns of the event loop that a group waits for more; each may be long. */
+const turnsMax = 4;
+
 /** A database that runs each statement at once, and one transaction at a time. */
 export interface SerialDatabase {
   execute(sql: string, parameters?: readonly unknown[]): QueryResult<unknown>;
@@ -170,12 +173,12 @@ export class GroupCommitDriver implements Driver {
   }
 
   /** After a turn of the event loop in which no other came: who waits for one answer sends at once. */
-  #beginOnceAllAreHere(): void {
+  #beginOnceAllAreHere(turns = 1): void {
     const before = this.#waiting.length;
     setImmediate(() => {
-      const isAll = this.#waiting.length === before || this.#waiting.length >= groupMax;
-      if (isAll) this.#begin();
-      else this.#beginOnceAllAreHere();
+      const count = this.#waiting.length;
+      if (count === before || count >= groupMax || turns === turnsMax) this.#begin();
+      else this.#beginOnceAllAreHere(turns + 1);
     });
   }
 

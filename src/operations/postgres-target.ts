@@ -78,7 +78,7 @@ export async function hasRows(db: Db): Promise<boolean> {
 
 /**
  * Puts rows behind those that are there, all or none. Tasks get their words for search, too, which
- * each kind of database keeps in tables of its own.
+ * each kind of database keeps in its own way.
  */
 export async function appendRows(db: Db, table: MovedTable, rows: MovedRow[]): Promise<void> {
   const columns = table.columns.map(({ name }) => name);

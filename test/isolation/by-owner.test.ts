@@ -61,7 +61,8 @@ const about =
 const ofFullTextIndex =
   /^(replace into task_words \(rowid, words\) values|delete from task_words where rowid in)/;
 /** The number of a new task is the next one, whoever has the last: all that is asked of others. */
-const nextNumber = '(select coalesce(max(number), 0) + 1 from tasks)';
+const nextNumber =
+  /\(\s*select coalesce\(max\(number\), 0\) \+ 1 from tasks where number is not null\s*\)/;
 
 const statements = (): Statement[] =>
   recorded.runs

@@ -14,8 +14,9 @@ export interface SearchIndex {
   add(db: Db, tasks: readonly IndexedTask[]): Promise<void>;
   /** The task is found by these words and by no others. */
   put(trx: Trx, task: IndexedTask): Promise<void>;
-  /** Before the task itself is deleted; so for all of them. */
-  forget(trx: Trx, owner: string, id: string): Promise<void>;
+  /** What takes a task out of the index once it is deleted: made before, when it is still there. */
+  removal(trx: Trx, owner: string, id: string): Promise<() => Promise<void>>;
+  /** Before the tasks themselves are deleted. */
   forgetAll(trx: Trx, owner: string): Promise<void>;
   /**
    * A condition on `tasks`: it is the owner's, and has for each of `words` one that begins with it.

@@ -32,8 +32,10 @@ export const postgresIndex: SearchIndex = {
     await putWords(trx, task);
   },
 
-  async forget(trx, owner, id) {
-    await sql`delete from task_words where user_id = ${owner} and id = ${id}`.execute(trx);
+  async removal(trx, owner, id) {
+    return async () => {
+      await sql`delete from task_words where user_id = ${owner} and id = ${id}`.execute(trx);
+    };
   },
 
   async forgetAll(trx, owner) {

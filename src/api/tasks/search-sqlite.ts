@@ -21,7 +21,8 @@ export const sqliteIndex: SearchIndex = {
     await sql`drop table if exists task_words`.execute(db);
     await sql`drop table if exists task_numbers`.execute(db);
     await sql`alter table tasks add column number integer`.execute(db);
-    await sql`create unique index tasks_number on tasks (number)`.execute(db);
+    await sql`
+      create unique index tasks_number on tasks (number) where number is not null`.execute(db);
     // To this tokenizer everything beyond ASCII belongs to a word: they come as they are.
     // Also the first letters behind the owner are kept: of one letter there are too many words.
     await sql`
@@ -39,8 +40,9 @@ export const sqliteIndex: SearchIndex = {
     await atTheEnd(trx, replaceWords(await rowOf(trx, task)));
   },
 
-  async forget(trx, owner, id) {
-    await atTheEnd(trx, removeWords(await numberOf(trx, { owner, id })));
+  async removal(trx, owner, id) {
+    const rows = await numberOf(trx, { owner, id });
+    return () => atTheEnd(trx, removeWords(rows));
   },
 
   async forgetAll(trx, owner) {
@@ -76,7 +78,9 @@ const numberTask = prepared(
   (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) => ({
     compile: () =>
       sql<{ number: number }>`
-      update tasks set number = (select coalesce(max(number), 0) + 1 from tasks)
+      update tasks set number = (
+        select coalesce(max(number), 0) + 1 from tasks where number is not null
+      )
       where user_id = ${owner} and id = ${id} and number is null returning number`.compile(db),
   }),
 );

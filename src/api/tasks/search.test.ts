@@ -120,6 +120,14 @@ test('a task that is refused or taken back leaves nothing to find', async () => 
   expect((await find(ann, 'milk')).titles).toEqual(['milk']);
 });
 
+test('a deletion that finds another version leaves the words, also in a transaction that goes on', async () => {
+  await give(ann, ['milk'], fillers);
+  await db.transaction().execute(async (trx) => {
+    expect(await tasksOf(trx, 'ann' as UserId).delete(idOf(0), 99)).toBeUndefined();
+  });
+  expect((await find(ann, 'milk')).titles).toEqual(['milk']);
+});
+
 test('nothing of the index is left of an owner whose tasks are erased, and all of it of others', async () => {
   await give(ann, ['milk', 'bread']);
   await give(bob, ['milk'], fillers);

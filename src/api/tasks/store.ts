@@ -134,9 +134,11 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
     delete: (id, expected) =>
       change(db, owner, async (trx, version) => {
         const values = { owner, id, expected: expected ?? 0 };
-        await searchIndexOf(trx).forget(trx, owner, id);
+        const removeWords = await searchIndexOf(trx).removal(trx, owner, id);
         const [deleted] = await deleteTask(trx, values, { isConditional: expected !== undefined });
-        return deleted && version;
+        if (deleted === undefined) return undefined;
+        await removeWords();
+        return version;
       }),
 
     count: () =>
