@@ -109,15 +109,22 @@ export async function test(workshop) {
 }
 
 /**
- * The tests that find more the longer they run, for long.
+ * The tests that find more the longer they run, for long: a cluster whose servers are killed, and
+ * the page's stories of sessions and of unsent work.
  *
  * @param {Workshop} workshop
- * @returns {Promise<number>} The exit code.
+ * @returns {Promise<number>} The exit code of the step that failed, or 0.
  */
-export function soak(workshop) {
-  return runStep(
-    { ...workshop, env: { CLUSTER_ROUNDS: '20', ...workshop.env } },
-    vitestSuite('cluster tests', 'cluster'),
+export async function soak(workshop) {
+  const env = { CLUSTER_ROUNDS: '20', STORY_ROUNDS: '25', ...workshop.env };
+  const stories = ['session', 'sign-out', 'two-devices', 'unsent-work'];
+  return (
+    (await runStep({ ...workshop, env }, vitestSuite('cluster tests', 'cluster'))) ||
+    runStep(workshop, {
+      name: 'browser stories, again and again',
+      program: ['@playwright/test', 'playwright'],
+      args: ['test', ...stories, `--repeat-each=${env.STORY_ROUNDS}`],
+    })
   );
 }
 
