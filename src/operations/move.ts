@@ -35,6 +35,8 @@ const schemas = ['accounts', 'guard', 'tasks'] as const satisfies Schema[];
 const isDerived = (table: string, column?: string): boolean =>
   table === 'task_words' || (table === 'tasks' && column === 'number');
 
+const inOrder = (names: string[]) => names.toSorted().join();
+
 /**
  * Insists on the one move there is, from SQLite files to PostgreSQL.
  * @throws {StartError} with the usage, for any other arguments.
@@ -188,22 +190,15 @@ class Move {
     const source = this.#sources[schema];
     const isMoved = (name: string) => !name.startsWith('kysely') && !isDerived(name);
     const names = tablesOf(source).filter(isMoved);
-    const differs = [...there.keys()].filter(isMoved).sort().join() !== [...names].sort().join();
+    const differs = inOrder([...there.keys()].filter(isMoved)) !== inOrder(names);
     const tables = names.map((name) => {
       const { columns: own, key, refersToOthers } = shapeOf(source, name);
       const columns = (there.get(name) ?? []).map(({ name: column, type }) => ({
         name: column,
         type,
       }));
-      const same =
-        columns
-          .map((column) => column.name)
-          .sort()
-          .join() ===
-        own
-          .filter((column) => !isDerived(name, column))
-          .sort()
-          .join();
+      const moved = own.filter((column) => !isDerived(name, column));
+      const same = inOrder(columns.map((column) => column.name)) === inOrder(moved);
       if (differs || !same || key.length === 0) {
         throw new StartError(
           `${schema}.db and the schema ${schema} have not the same tables and columns (see ${name}). Start this version on the files once, without DATABASE_URL, and stop it again.`,

@@ -102,7 +102,7 @@ describe('every statement that the API sends', () => {
     expect(owned).toEqual(expect.arrayContaining(['tasks', 'owners', 'idempotency_keys']));
   });
 
-  test('takes no lock that owners share, and no number', () => {
+  test('takes no lock that owners share, and no number of a sequence', () => {
     const shared = /advisory|nextval|lock table|last_insert_rowid/i;
     expect(statements().filter(({ sql }) => shared.test(sql))).toEqual([]);
     expect(sequences).toEqual([]);

@@ -43,8 +43,8 @@ export interface TasksTable {
 
 /**
  * What makes the tables, in order. A task lies beside its owner's others (`WITHOUT ROWID` in
- * SQLite), and no index finds one without its owner, but by
- * the number that it has for search in SQLite. Ids compare by their bytes on both stores.
+ * SQLite), and no index finds one without its owner, but by the number that it has for search in
+ * SQLite. Ids compare by their bytes on both stores.
  */
 export const tasksMigrations = (dialect: 'sqlite' | 'postgres'): Record<string, Migration> => ({
   '0001-tasks': {
