@@ -6,7 +6,9 @@ import { AccessTokenError } from './tokens/access-token.ts';
 
 const principal = { userId: 'ann' as UserId, sessionId: undefined, expiresAt: 1 };
 
-const requestWith = (...rawHeaders: string[]) => ({ rawHeaders }) as IncomingMessage;
+const requestOn = (socket: object, ...rawHeaders: string[]) =>
+  ({ rawHeaders, socket }) as IncomingMessage;
+const requestWith = (...rawHeaders: string[]) => requestOn({}, ...rawHeaders);
 
 const verify = async (token: string) => {
   if (token === 'good') return principal;
@@ -22,6 +24,20 @@ test.each([['Bearer good'], ['bearer good'], ['BEARER good'], ['Bearer   good']]
     expect(await authenticate(request, verify)).toBe(principal);
   },
 );
+
+test('each request of a connection is of its own credential, whatever was sent before', async () => {
+  const socket = {};
+  const sent = async (...values: string[]) =>
+    authenticate(requestOn(socket, ...values.flatMap((value) => ['Authorization', value])), verify);
+  expect(await sent('Bearer good')).toBe(principal);
+  expect(await sent('Bearer good')).toBe(principal);
+  await expect(sent('Bearer evil')).rejects.toMatchObject({ code: 'token_invalid' });
+  expect(await sent('Bearer good')).toBe(principal);
+  await expect(sent('Bearer good', 'Bearer good')).rejects.toMatchObject({
+    code: 'credentials_ambiguous',
+  });
+  await expect(sent()).rejects.toMatchObject({ code: 'token_missing' });
+});
 
 describe('no credential is challenged without an error', () => {
   test.each([

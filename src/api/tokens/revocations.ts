@@ -72,7 +72,8 @@ export function createRevocations(now: () => number = Date.now, max = revocation
 
     has({ sessionId, expiresAt }) {
       if (expiresAt * 1000 <= refusedUntil) return true;
-      return !isOver(untilBySession.get(sessionId ?? '') ?? 0);
+      const until = untilBySession.get(sessionId ?? '');
+      return until !== undefined && !isOver(until);
     },
 
     watch(sessionId, onEnd) {
