@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openConnections } from '../connection.ts';
+import { clients } from '../alternate.ts';
+import { type Connection, openConnections } from '../connection.ts';
 import { median } from '../figures.ts';
 import { freshFolder } from '../folder.ts';
 import { drive } from '../load.ts';
@@ -16,7 +17,10 @@ const settleMs = 2_000;
 
 interface Memory {
   restMegabytes: number;
+  /** What each connection adds, of those that came a few at a time. */
   connectionKilobytes: number;
+  /** The same after all of them asked for something at once. */
+  burstKilobytes: number;
 }
 
 /** Resident memory of a server that has just started, and what each idle connection adds. */
@@ -45,6 +49,12 @@ export const memory: Row = {
         unit: 'KB',
         target: { atMost: 20 },
       },
+      {
+        what: `the same, after all ${idleConnections} asked at once`,
+        against: `beside ${Math.round(middle('bare', 'burstKilobytes'))} KB of a bare Fastify`,
+        value: middle('ours', 'burstKilobytes'),
+        unit: 'KB',
+      },
     ];
   },
 };
@@ -52,16 +62,29 @@ export const memory: Row = {
 async function measure(server: Server): Promise<Memory> {
   await delay(settleMs);
   const rest = residentKilobytes(server.pid);
-  const connections = await openConnections(server.port, idleConnections);
-  // Each has been used: a connection that never sent anything is not kept.
+  const connections: Connection[] = [];
+  while (connections.length < idleConnections) {
+    const some = await openConnections(server.port, clients);
+    // Each has been used: a connection that never sent anything is not kept.
+    await askOnEach(some);
+    connections.push(...some);
+  }
+  const eachAdded = async () => {
+    await delay(settleMs);
+    return (residentKilobytes(server.pid) - rest) / connections.length;
+  };
+  const connectionKilobytes = await eachAdded();
+  await askOnEach(connections);
+  const burstKilobytes = await eachAdded();
+  for (const connection of connections) connection.close();
+  await server.stop();
+  return { restMegabytes: rest / 1024, connectionKilobytes, burstKilobytes };
+}
+
+async function askOnEach(connections: readonly Connection[]): Promise<void> {
   const request = requestBytes('GET', '/livez', {});
   const unsent = connections.map(() => request);
   await drive(connections, 200, () => unsent.pop());
-  await delay(settleMs);
-  const used = residentKilobytes(server.pid);
-  for (const connection of connections) connection.close();
-  await server.stop();
-  return { restMegabytes: rest / 1024, connectionKilobytes: (used - rest) / idleConnections };
 }
 
 /** Linux alone tells it. */

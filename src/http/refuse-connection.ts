@@ -20,14 +20,22 @@ type Exchange = { request: IncomingMessage; response: ServerResponse };
 export function refuseConnections(server: Server, origin: string): void {
   const newest = new WeakMap<Duplex, Exchange>();
   const refused = new WeakSet<Duplex>();
-  server.on('request', (request, response) => newest.set(request.socket, { request, response }));
+  // An idle connection has nothing to keep of the last one: with its headers it is 5 KB.
+  const forget = function (this: ServerResponse) {
+    const { socket } = this.req;
+    if (newest.get(socket)?.response === this) newest.delete(socket);
+  };
+  server.on('request', (request, response) => {
+    newest.set(request.socket, { request, response });
+    response.on('finish', forget);
+  });
 
   const refuse = (socket: Duplex, problem: ProblemError) => {
     // Whatever else arrives until the connection is closed has its answer.
     if (refused.has(socket)) return;
     refused.add(socket);
     const { request, response } = newest.get(socket) ?? {};
-    if (response === undefined || response.writableFinished) return end(socket, origin, problem);
+    if (response === undefined) return end(socket, origin, problem);
     // It is the newest request itself that cannot be read to its end, and nothing came before.
     if (!request?.complete && response.socket !== null && !response.headersSent) {
       return end(socket, origin, problem);
