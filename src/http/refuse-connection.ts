@@ -10,31 +10,36 @@ import { securityHeaders } from './security-headers.ts';
  */
 const lingerMs = 1_000;
 
-/** What is being answered on a connection: the newest request that its parser gave out. */
-type Exchange = { request: IncomingMessage; response: ServerResponse };
+const newest = Symbol('newest exchange');
+
+/** A connection, with what is being answered on it: the newest request its parser gave out. */
+type Connection = Duplex & {
+  [newest]?: { request: IncomingMessage; response: ServerResponse } | undefined;
+};
+
+/** An idle connection has nothing to keep of the last exchange: with its headers it is 5 KB. */
+function forgetFinished(this: ServerResponse): void {
+  const connection: Connection = this.req.socket;
+  if (connection[newest]?.response === this) connection[newest] = undefined;
+}
 
 /**
  * Answers what never becomes a request of ours: what Node's parser refuses, what does not arrive
  * in time, and CONNECT. Answers to earlier requests on the connection go first, whole.
  */
 export function refuseConnections(server: Server, origin: string): void {
-  const newest = new WeakMap<Duplex, Exchange>();
   const refused = new WeakSet<Duplex>();
-  // An idle connection has nothing to keep of the last one: with its headers it is 5 KB.
-  const forget = function (this: ServerResponse) {
-    const { socket } = this.req;
-    if (newest.get(socket)?.response === this) newest.delete(socket);
-  };
   server.on('request', (request, response) => {
-    newest.set(request.socket, { request, response });
-    response.on('finish', forget);
+    const connection: Connection = request.socket;
+    connection[newest] = { request, response };
+    response.on('finish', forgetFinished);
   });
 
-  const refuse = (socket: Duplex, problem: ProblemError) => {
+  const refuse = (socket: Connection, problem: ProblemError) => {
     // Whatever else arrives until the connection is closed has its answer.
     if (refused.has(socket)) return;
     refused.add(socket);
-    const { request, response } = newest.get(socket) ?? {};
+    const { request, response } = socket[newest] ?? {};
     if (response === undefined) return end(socket, origin, problem);
     // It is the newest request itself that cannot be read to its end, and nothing came before.
     if (!request?.complete && response.socket !== null && !response.headersSent) {
