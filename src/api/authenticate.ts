@@ -38,7 +38,7 @@ const lastCredential = Symbol('last credential');
 type Sender = Socket & { [lastCredential]?: { value: string; token: string } };
 
 function bearerToken(request: IncomingMessage): string {
-  const values = valuesOf('authorization', request);
+  const values = authorizationsOf(request);
   const [value = ''] = values;
   const sender: Sender = request.socket;
   const last = sender[lastCredential];
@@ -67,16 +67,18 @@ function bearerToken(request: IncomingMessage): string {
 }
 
 /** Node joins or drops repeated headers in `headers`; the raw list still has them all. */
-function valuesOf(wanted: string, { rawHeaders }: IncomingMessage): string[] {
+function authorizationsOf({ rawHeaders }: IncomingMessage): string[] {
   const values: string[] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    // On every request: most names need no lower case to be told from it.
-    if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue;
-    values.push(rawHeaders[at + 1] ?? '');
+    if (isAuthorization(rawHeaders[at] ?? '')) values.push(rawHeaders[at + 1] ?? '');
   }
   return values;
 }
+
+/** On every request, for each header: few names need lower case to be told from it. */
+const isAuthorization = (name: string) =>
+  name === 'Authorization' ||
+  (name.length === 'authorization'.length && name.toLowerCase() === 'authorization');
 
 const challengeOf = (error: string, description: string) => ({
   'www-authenticate': `${challenge}, error="${error}", error_description="${description}"`,
