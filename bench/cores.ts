@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
+/** Counted before the load is pinned: from then on this process has one. */
+const cores = availableParallelism();
 const canPin =
-  availableParallelism() > 1 &&
+  cores > 1 &&
   spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0;
 
 /** How the load and the servers share the machine, in words. */
@@ -21,6 +23,5 @@ export function onServerCore(
   { everywhere = false } = {},
 ): readonly string[] {
   if (!canPin) return command;
-  const cores = everywhere ? `0-${availableParallelism() - 1}` : '1';
-  return ['taskset', '-c', cores, ...command];
+  return ['taskset', '-c', everywhere ? `0-${cores - 1}` : '1', ...command];
 }
