@@ -57,7 +57,7 @@ afterAll(async () => {
 const about =
   /^(begin|start transaction|commit|rollback|savepoint \w+|release \w+|select set_config\()/;
 
-/** On SQLite alone: the numbers are those of tasks, told by a statement before that names the owner. */
+/** On SQLite alone: the numbers are those that a change of the owner's tasks returned. */
 const ofFullTextIndex =
   /^(replace into task_words \(rowid, words\) values|delete from task_words where rowid in)/;
 /** The number of a new task is the next one, whoever has the last: all that is asked of others. */

@@ -138,7 +138,7 @@ describe('search', () => {
 
   test('puts, forgets and erases words of the owner alone', async () => {
     await index().put(trx(), task);
-    await (await index().removal(trx(), 'ann', '1'))();
+    await index().remove(trx(), { owner: 'ann', id: '1' });
     await index().forgetAll(trx(), 'ann');
     expect(said).toEqual([
       [

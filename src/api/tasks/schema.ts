@@ -39,6 +39,8 @@ export interface TasksTable {
   updated_at: number;
   /** The owner's version at the task's last change. */
   version: number;
+  /** On SQLite alone, where search knows it by this; see `search-sqlite.ts`. */
+  number?: number;
 }
 
 /**

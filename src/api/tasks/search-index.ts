@@ -9,13 +9,15 @@ type Trx = Transaction<TasksSchema>;
 
 /** What search finds tasks by. Changes to it are a part of the transaction that changes the task. */
 export interface SearchIndex {
+  /** What the index adds to a row of `tasks`: the column with what it holds in a new task. */
+  columns: Partial<Record<'number', RawBuilder<number>>>;
   create(db: Db): Promise<void>;
   /** Adds tasks that the index does not have. */
   add(db: Db, tasks: readonly IndexedTask[]): Promise<void>;
   /** The task is found by these words and by no others. */
   put(trx: Trx, task: IndexedTask): Promise<void>;
-  /** What takes a task out of the index once it is deleted: made before, when it is still there. */
-  removal(trx: Trx, owner: string, id: string): Promise<() => Promise<void>>;
+  /** The task, which is deleted, is found no more. */
+  remove(trx: Trx, task: Omit<IndexedTask, 'words'>): Promise<void>;
   /** Before the tasks themselves are deleted. */
   forgetAll(trx: Trx, owner: string): Promise<void>;
   /**
@@ -24,10 +26,11 @@ export interface SearchIndex {
   isFoundBy(owner: string, words: readonly [string, ...string[]]): RawBuilder<boolean>;
 }
 
-/** A task with its words, each once. */
+/** A task with its words, each once, and with the columns of the index where there are any yet. */
 export interface IndexedTask {
   owner: string;
   id: string;
+  number?: number | undefined;
   words: readonly string[];
 }
 

@@ -9,6 +9,8 @@ import type { IndexedTask, SearchIndex } from './search-index.ts';
  * (https://www.postgresql.org/docs/current/rules-privileges.html).
  */
 export const postgresIndex: SearchIndex = {
+  columns: {},
+
   async create(db) {
     await sql`
       create table task_words (
@@ -32,10 +34,8 @@ export const postgresIndex: SearchIndex = {
     await putWords(trx, task);
   },
 
-  async removal(trx, owner, id) {
-    return async () => {
-      await sql`delete from task_words where user_id = ${owner} and id = ${id}`.execute(trx);
-    };
+  async remove(trx, { owner, id }) {
+    await sql`delete from task_words where user_id = ${owner} and id = ${id}`.execute(trx);
   },
 
   async forgetAll(trx, owner) {

@@ -16,6 +16,12 @@ const ownerDigits = 16;
  * https://www.sqlite.org/fts5.html
  */
 export const sqliteIndex: SearchIndex = {
+  // The next one, whoever has the last.
+  columns: {
+    number: sql<number>`(
+      select coalesce(max(number), 0) + 1 from tasks where number is not null)`,
+  },
+
   async create(db) {
     // Of a store that an earlier version made.
     await sql`drop table if exists task_words`.execute(db);
@@ -33,22 +39,24 @@ export const sqliteIndex: SearchIndex = {
   },
 
   async add(db, tasks) {
-    for (const task of tasks) await db.executeQuery(replaceWords(await rowOf(db, task)));
+    for (const task of tasks) {
+      const [added] = await numberTask(db, task);
+      await db.executeQuery(replaceWords({ ...task, ...added }));
+    }
   },
 
   async put(trx, task) {
-    await atTheEnd(trx, replaceWords(await rowOf(trx, task)));
+    await atTheEnd(trx, replaceWords(task));
   },
 
-  async removal(trx, owner, id) {
-    const rows = await numberOf(trx, { owner, id });
-    return () => atTheEnd(trx, removeWords(rows));
+  async remove(trx, task) {
+    await atTheEnd(trx, removeWords([numberOf(task)]));
   },
 
   async forgetAll(trx, owner) {
     const { rows } = await sql<{ number: number }>`
       select number from tasks where user_id = ${owner} and number is not null`.execute(trx);
-    await atTheEnd(trx, removeWords(rows));
+    await atTheEnd(trx, removeWords(rows.map(({ number }) => number)));
   },
 
   isFoundBy(owner, words) {
@@ -61,45 +69,35 @@ export const sqliteIndex: SearchIndex = {
   },
 };
 
-/** The row that makes a task be found by its words. */
-async function rowOf(
-  db: Kysely<TasksSchema>,
-  { owner, id, words }: IndexedTask,
-): Promise<[number: number, words: string]> {
-  const [added] = await numberTask(db, { owner, id });
-  const [row] = added ? [added] : await numberOf(db, { owner, id });
-  if (row === undefined) throw new Error('A task has no number.');
-  const start = startOf(owner);
-  return [row.number, words.map((word) => start + word).join(' ')];
+const numberTask = prepared(
+  (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) =>
+    db
+      .updateTable('tasks')
+      .set(sqliteIndex.columns)
+      .where('user_id', '=', owner)
+      .where('id', '=', id)
+      .returning('number'),
+);
+
+function numberOf({ number }: { number?: number | undefined }): number {
+  if (number === undefined) throw new Error('A task has no number.');
+  return number;
 }
 
-/** The next number, or none where the task has one already: it keeps it. */
-const numberTask = prepared(
-  (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) => ({
-    compile: () =>
-      sql<{ number: number }>`
-      update tasks set number = (
-        select coalesce(max(number), 0) + 1 from tasks where number is not null
-      )
-      where user_id = ${owner} and id = ${id} and number is null returning number`.compile(db),
-  }),
-);
-
-const numberOf = prepared(
-  (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) => ({
-    compile: () =>
-      sql<{ number: number }>`
-      select number from tasks where user_id = ${owner} and id = ${id}`.compile(db),
-  }),
-);
-
-const replaceWords = (row: [number: number, words: string]) =>
-  CompiledQuery.raw('replace into task_words (rowid, words) values (?, ?)', row);
+/** Makes the task be found by its words and by no others. */
+const replaceWords = (task: IndexedTask) => {
+  const start = startOf(task.owner);
+  const words = task.words.map((word) => start + word).join(' ');
+  return CompiledQuery.raw('replace into task_words (rowid, words) values (?, ?)', [
+    numberOf(task),
+    words,
+  ]);
+};
 
 /** The numbers as one value, however many. */
-const removeWords = (rows: { number: number }[]) =>
+const removeWords = (numbers: readonly number[]) =>
   CompiledQuery.raw('delete from task_words where rowid in (select value from json_each(?))', [
-    JSON.stringify(rows.map(({ number }) => number)),
+    JSON.stringify(numbers),
   ]);
 
 /**

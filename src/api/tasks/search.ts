@@ -9,9 +9,10 @@ import { hasWords, wordsOf } from '../../contract/words.ts';
 import { protectByOwner } from '../../db/row-security.ts';
 import type { UserId } from '../principal.ts';
 import type { TasksSchema, TasksTable } from './schema.ts';
-import { searchIndexOf } from './search-index.ts';
+import { type IndexedTask, searchIndexOf } from './search-index.ts';
 
-type TaskRow = Selectable<TasksTable>;
+/** Rows that are found come without the index's columns. */
+type TaskRow = Omit<Selectable<TasksTable>, 'number'> & Pick<IndexedTask, 'number'>;
 
 /** How many of a list's tasks are looked at before the index is asked. */
 const lookedAtFirst = 300;
@@ -25,7 +26,7 @@ const batchSize = 500;
  */
 export async function searchRows<O>(
   { db, owner }: { db: Kysely<TasksSchema>; owner: UserId },
-  list: SelectQueryBuilder<TasksSchema, 'tasks', O & TaskRow>,
+  list: SelectQueryBuilder<TasksSchema, 'tasks', O & Omit<TaskRow, 'number'>>,
   words: readonly string[],
   count: number,
 ): Promise<TaskRow[]> {
@@ -64,8 +65,9 @@ async function tasksBehind(db: Kysely<TasksSchema>, last: TaskRow | undefined): 
   return rows;
 }
 
-const indexed = ({ user_id: owner, id, title, description }: TaskRow) => ({
+const indexed = ({ user_id: owner, id, number, title, description }: TaskRow) => ({
   owner,
   id,
+  number,
   words: wordsOf(`${title}\n${description}`),
 });

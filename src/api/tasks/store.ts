@@ -9,7 +9,7 @@ import type { UserId } from '../principal.ts';
 import { toInstant } from './instant.ts';
 import type { TasksSchema, TasksTable } from './schema.ts';
 import { indexTask, searchRows } from './search.ts';
-import { searchIndexOf } from './search-index.ts';
+import { type SearchIndex, searchIndexOf } from './search-index.ts';
 
 /** A position in a list: the page begins behind this id. */
 export interface ListPosition {
@@ -134,10 +134,9 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
     delete: (id, expected) =>
       change(db, owner, async (trx, version) => {
         const values = { owner, id, expected: expected ?? 0 };
-        const removeWords = await searchIndexOf(trx).removal(trx, owner, id);
         const [deleted] = await deleteTask(trx, values, { isConditional: expected !== undefined });
         if (deleted === undefined) return undefined;
-        await removeWords();
+        await searchIndexOf(trx).remove(trx, { owner, ...deleted });
         return version;
       }),
 
@@ -177,6 +176,10 @@ const taskColumns = [
 ] as const;
 /** By name: what a newer version adds would change what a statement that is prepared answers. */
 const rowColumns = ['user_id', ...taskColumns] as const;
+
+/** With a row that is changed comes what search knows it by. */
+const searchColumnsOf = (db: Kysely<TasksSchema>) =>
+  Object.keys(searchIndexOf(db).columns) as (keyof SearchIndex['columns'])[];
 
 const selectVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
   db.selectFrom('owners').select('version').where('user_id', '=', owner),
@@ -239,9 +242,10 @@ const insertTask = prepared((db: Kysely<TasksSchema>, task: NewRow) =>
       created_at: task.time,
       updated_at: task.time,
       version: task.version,
+      ...searchIndexOf(db).columns,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .returning(rowColumns),
+    .returning([...rowColumns, ...searchColumnsOf(db)]),
 );
 
 interface ChangedRow extends OfTask {
@@ -279,7 +283,7 @@ const updateTask = preparedForms((db: Kysely<TasksSchema>, values: ChangedRow, f
     .where('user_id', '=', owner)
     .where('id', '=', id);
   if (form.isConditional) query = query.where('version', '=', expected);
-  return query.returning(rowColumns);
+  return query.returning([...rowColumns, ...searchColumnsOf(db)]);
 });
 
 const deleteTask = preparedForms(
@@ -290,7 +294,7 @@ const deleteTask = preparedForms(
   ) => {
     let query = db.deleteFrom('tasks').where('user_id', '=', owner).where('id', '=', id);
     if (isConditional) query = query.where('version', '=', expected);
-    return query.returning('id');
+    return query.returning(['id', ...searchColumnsOf(db)]);
   },
 );
 
