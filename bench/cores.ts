@@ -3,9 +3,7 @@ import { availableParallelism } from 'node:os';
 
 /** Counted before the load is pinned: from then on this process has one. */
 const cores = availableParallelism();
-const canPin =
-  cores > 1 &&
-  spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0;
+const canPin = cores > 1 && spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0;
 
 /** How the load and the servers share the machine, in words. */
 export const coresInWords = canPin
