@@ -1,15 +1,26 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { ListQuery } from '../../contract/page.ts';
 import type { NewTask, Task, TaskPatch } from '../../contract/task.ts';
-import { prepared, preparedForms } from '../../db/prepared.ts';
 import { untilCommit } from '../../db/until-commit.ts';
 import { ownerRead, ownerTransaction } from '../as-owner.ts';
 import type { UserId } from '../principal.ts';
 import { toInstant } from './instant.ts';
 import type { TasksSchema, TasksTable } from './schema.ts';
 import { indexTask, searchRows } from './search.ts';
-import { type SearchIndex, searchIndexOf } from './search-index.ts';
+import { searchIndexOf } from './search-index.ts';
+import {
+  advanceVersion,
+  deleteTask,
+  insertTask,
+  listOf,
+  selectPage,
+  selectTask,
+  selectTaskVersion,
+  selectVersion,
+  type taskColumns,
+  updateTask,
+} from './statements.ts';
 
 /** A position in a list: the page begins behind this id. */
 export interface ListPosition {
@@ -160,143 +171,6 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
       }),
   };
 }
-
-type OfOwner = { owner: UserId };
-type OfTask = OfOwner & { id: string };
-
-/** What a task is made of: the owner is known. */
-const taskColumns = [
-  'id',
-  'title',
-  'description',
-  'completed_at',
-  'created_at',
-  'updated_at',
-  'version',
-] as const;
-/** By name: what a newer version adds would change what a statement that is prepared answers. */
-const rowColumns = ['user_id', ...taskColumns] as const;
-
-/** With a row that is changed comes what search knows it by. */
-const searchColumnsOf = (db: Kysely<TasksSchema>) =>
-  Object.keys(searchIndexOf(db).columns) as (keyof SearchIndex['columns'])[];
-
-const selectVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
-  db.selectFrom('owners').select('version').where('user_id', '=', owner),
-);
-
-const advanceVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
-  db
-    .insertInto('owners')
-    .values({ user_id: owner, version: 1 })
-    .onConflict((conflict) =>
-      conflict.column('user_id').doUpdateSet((eb) => ({ version: eb('owners.version', '+', 1) })),
-    )
-    .returning('version'),
-);
-
-const selectTask = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
-  db.selectFrom('tasks').select(rowColumns).where('user_id', '=', owner).where('id', '=', id),
-);
-
-const selectTaskVersion = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
-  db.selectFrom('tasks').select('version').where('user_id', '=', owner).where('id', '=', id),
-);
-
-type PageForm = Pick<ListPosition, 'status' | 'sort'> & { isFirst: boolean };
-
-function listOf(
-  db: Kysely<TasksSchema>,
-  { owner, after }: OfOwner & { after: string },
-  { status, sort, isFirst }: PageForm,
-) {
-  let query = db.selectFrom('tasks').select(rowColumns).where('user_id', '=', owner);
-  if (status === 'open') query = query.where('completed_at', 'is', null);
-  if (status === 'completed') query = query.where('completed_at', 'is not', null);
-  if (!isFirst) query = query.where('id', sort === 'newest' ? '<' : '>', after);
-  return query.orderBy('id', sort === 'newest' ? 'desc' : 'asc');
-}
-
-const selectPage = preparedForms(
-  (db: Kysely<TasksSchema>, values: OfOwner & { after: string; count: number }, form: PageForm) =>
-    listOf(db, values, form).clearSelect().select(taskColumns).limit(values.count),
-);
-
-interface NewRow extends OfTask {
-  title: string;
-  description: string;
-  completedAt: number | null;
-  time: number;
-  version: number;
-}
-
-const insertTask = prepared((db: Kysely<TasksSchema>, task: NewRow) =>
-  db
-    .insertInto('tasks')
-    .values({
-      user_id: task.owner,
-      id: task.id,
-      title: task.title,
-      description: task.description,
-      completed_at: task.completedAt,
-      created_at: task.time,
-      updated_at: task.time,
-      version: task.version,
-      ...searchIndexOf(db).columns,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning([...rowColumns, ...searchColumnsOf(db)]),
-);
-
-interface ChangedRow extends OfTask {
-  title: string;
-  description: string;
-  time: number;
-  version: number;
-  /** The version that the task has to be at. */
-  expected: number;
-}
-
-/** Which members a merge patch has (RFC 7396); the others are not touched. */
-interface PatchForm {
-  title: boolean;
-  description: boolean;
-  completed: boolean | undefined;
-  isConditional: boolean;
-}
-
-const updateTask = preparedForms((db: Kysely<TasksSchema>, values: ChangedRow, form: PatchForm) => {
-  const { owner, id, title, description, time, version, expected } = values;
-  let query = db
-    .updateTable('tasks')
-    .set({
-      updated_at: time,
-      version,
-      ...(form.title && { title }),
-      ...(form.description && { description }),
-      // Completing a completed task keeps the time at which it was completed.
-      ...(form.completed === true && {
-        completed_at: sql<number>`coalesce(completed_at, ${time})`,
-      }),
-      ...(form.completed === false && { completed_at: null }),
-    })
-    .where('user_id', '=', owner)
-    .where('id', '=', id);
-  if (form.isConditional) query = query.where('version', '=', expected);
-  return query.returning([...rowColumns, ...searchColumnsOf(db)]);
-});
-
-const deleteTask = preparedForms(
-  (
-    db: Kysely<TasksSchema>,
-    { owner, id, expected }: OfTask & { expected: number },
-    { isConditional }: { isConditional: boolean },
-  ) => {
-    let query = db.deleteFrom('tasks').where('user_id', '=', owner).where('id', '=', id);
-    if (isConditional) query = query.where('version', '=', expected);
-    return query.returning(['id', ...searchColumnsOf(db)]);
-  },
-);
 
 const knownVersions = untilCommit<UserId, number>();
 

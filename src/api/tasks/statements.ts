@@ -1,0 +1,149 @@
+// What the store says to the database in answer to requests: each statement names its owner.
+import { type Kysely, sql } from 'kysely';
+import type { ListQuery } from '../../contract/page.ts';
+import { prepared, preparedForms } from '../../db/prepared.ts';
+import type { UserId } from '../principal.ts';
+import type { TasksSchema } from './schema.ts';
+import { type SearchIndex, searchIndexOf } from './search-index.ts';
+
+type OfOwner = { owner: UserId };
+type OfTask = OfOwner & { id: string };
+
+/** What a task is made of: the owner is known. */
+export const taskColumns = [
+  'id',
+  'title',
+  'description',
+  'completed_at',
+  'created_at',
+  'updated_at',
+  'version',
+] as const;
+/** By name: what a newer version adds would change what a statement that is prepared answers. */
+const rowColumns = ['user_id', ...taskColumns] as const;
+
+/** With a row that is changed comes what search knows it by. */
+const searchColumnsOf = (db: Kysely<TasksSchema>) =>
+  Object.keys(searchIndexOf(db).columns) as (keyof SearchIndex['columns'])[];
+
+export const selectVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
+  db.selectFrom('owners').select('version').where('user_id', '=', owner),
+);
+
+export const advanceVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
+  db
+    .insertInto('owners')
+    .values({ user_id: owner, version: 1 })
+    .onConflict((conflict) =>
+      conflict.column('user_id').doUpdateSet((eb) => ({ version: eb('owners.version', '+', 1) })),
+    )
+    .returning('version'),
+);
+
+export const selectTask = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
+  db.selectFrom('tasks').select(rowColumns).where('user_id', '=', owner).where('id', '=', id),
+);
+
+export const selectTaskVersion = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
+  db.selectFrom('tasks').select('version').where('user_id', '=', owner).where('id', '=', id),
+);
+
+interface PageForm extends Required<Pick<ListQuery, 'status' | 'sort'>> {
+  isFirst: boolean;
+}
+
+/** All tasks of a list, from its position on. */
+export function listOf(
+  db: Kysely<TasksSchema>,
+  { owner, after }: OfOwner & { after: string },
+  { status, sort, isFirst }: PageForm,
+) {
+  let query = db.selectFrom('tasks').select(rowColumns).where('user_id', '=', owner);
+  if (status === 'open') query = query.where('completed_at', 'is', null);
+  if (status === 'completed') query = query.where('completed_at', 'is not', null);
+  if (!isFirst) query = query.where('id', sort === 'newest' ? '<' : '>', after);
+  return query.orderBy('id', sort === 'newest' ? 'desc' : 'asc');
+}
+
+export const selectPage = preparedForms(
+  (db: Kysely<TasksSchema>, values: OfOwner & { after: string; count: number }, form: PageForm) =>
+    listOf(db, values, form).clearSelect().select(taskColumns).limit(values.count),
+);
+
+interface NewRow extends OfTask {
+  title: string;
+  description: string;
+  completedAt: number | null;
+  time: number;
+  version: number;
+}
+
+export const insertTask = prepared((db: Kysely<TasksSchema>, task: NewRow) =>
+  db
+    .insertInto('tasks')
+    .values({
+      user_id: task.owner,
+      id: task.id,
+      title: task.title,
+      description: task.description,
+      completed_at: task.completedAt,
+      created_at: task.time,
+      updated_at: task.time,
+      version: task.version,
+      ...searchIndexOf(db).columns,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning([...rowColumns, ...searchColumnsOf(db)]),
+);
+
+interface ChangedRow extends OfTask {
+  title: string;
+  description: string;
+  time: number;
+  version: number;
+  /** The version that the task has to be at. */
+  expected: number;
+}
+
+/** Which members a merge patch has (RFC 7396); the others are not touched. */
+interface PatchForm {
+  title: boolean;
+  description: boolean;
+  completed: boolean | undefined;
+  isConditional: boolean;
+}
+
+export const updateTask = preparedForms(
+  (db: Kysely<TasksSchema>, values: ChangedRow, form: PatchForm) => {
+    const { owner, id, title, description, time, version, expected } = values;
+    let query = db
+      .updateTable('tasks')
+      .set({
+        updated_at: time,
+        version,
+        ...(form.title && { title }),
+        ...(form.description && { description }),
+        // Completing a completed task keeps the time at which it was completed.
+        ...(form.completed === true && {
+          completed_at: sql<number>`coalesce(completed_at, ${time})`,
+        }),
+        ...(form.completed === false && { completed_at: null }),
+      })
+      .where('user_id', '=', owner)
+      .where('id', '=', id);
+    if (form.isConditional) query = query.where('version', '=', expected);
+    return query.returning([...rowColumns, ...searchColumnsOf(db)]);
+  },
+);
+
+export const deleteTask = preparedForms(
+  (
+    db: Kysely<TasksSchema>,
+    { owner, id, expected }: OfTask & { expected: number },
+    { isConditional }: { isConditional: boolean },
+  ) => {
+    let query = db.deleteFrom('tasks').where('user_id', '=', owner).where('id', '=', id);
+    if (isConditional) query = query.where('version', '=', expected);
+    return query.returning(['id', ...searchColumnsOf(db)]);
+  },
+);
