@@ -1,5 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely, SqliteAdapter, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { isStoreBusy } from './store-unavailable.ts';
+
+/**
+ * How often a process begins anew while another one migrates; SQLite waits for it each time
+ * (`busy_timeout`): for ten minutes in all.
+ */
+const beginTriesMax = 120;
 
 /** A store was brought further than this program knows: by a newer version of it. */
 export class NewerSchemaError extends Error {
@@ -26,7 +34,7 @@ export async function migrate<DB>(
   // On PostgreSQL Kysely holds a lock, on SQLite nothing.
   if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return run(db, migrations, schema);
   await db.connection().execute(async (connection) => {
-    await sql`begin immediate`.execute(connection);
+    await beginWhenFree(connection);
     try {
       await run(connection, migrations);
       await sql`commit`.execute(connection);
@@ -35,6 +43,19 @@ export async function migrate<DB>(
       throw error;
     }
   });
+}
+
+async function beginWhenFree<DB>(connection: Kysely<DB>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await sql`begin immediate`.execute(connection);
+      return;
+    } catch (error) {
+      if (tries === beginTriesMax || !isStoreBusy(error)) throw error;
+      // A signal that stops this process has its turn.
+      await nextTurn();
+    }
+  }
 }
 
 async function run<DB>(
