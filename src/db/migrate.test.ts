@@ -14,7 +14,7 @@ const tableOfOne = {
   },
 };
 
-test('a process waits for another that migrates the same file, however long that takes', async () => {
+test('a process waits for another that migrates the same file, for longer than for a lock', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'ownlist-migrate-'));
   const file = path.join(folder, 'store.db');
   const database = openSqlite(file);
