@@ -34,7 +34,7 @@ export async function migrate<DB>(
   // On PostgreSQL Kysely holds a lock, on SQLite nothing.
   if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return run(db, migrations, schema);
   await db.connection().execute(async (connection) => {
-    await beginWhenFree(connection);
+    await beginWhenFree(() => sql`begin immediate`.execute(connection));
     try {
       await run(connection, migrations);
       await sql`commit`.execute(connection);
@@ -45,10 +45,15 @@ export async function migrate<DB>(
   });
 }
 
-async function beginWhenFree<DB>(connection: Kysely<DB>): Promise<void> {
+/**
+ * Begins a transaction that writes to a SQLite file, as soon as no other process is in one, which a
+ * migration may be for longer than SQLite waits.
+ * @throws the error of `begin`, also that the file is still locked after ten minutes.
+ */
+export async function beginWhenFree(begin: () => unknown): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      await sql`begin immediate`.execute(connection);
+      await begin();
       return;
     } catch (error) {
       if (tries === beginTriesMax || !isStoreBusy(error)) throw error;

@@ -52,24 +52,32 @@ async function prepare(
   migrateAsOwner: (pool: pg.Pool) => Promise<void>,
 ): Promise<OpenAs<unknown>['as']> {
   const { schema, role } = options;
-  // A migration that reads or writes rows it cannot see fails, instead of passing them by.
-  const pool = postgresPool({
+  const access = await withPool({ ...options, pipeline: false }, (pool) => accessTo(pool, schema));
+  if (access === 'none') {
+    throw new SchemaError('forbidden', `permission denied for schema ${schema}`);
+  }
+  if (access === 'use') return 'login';
+  const forMigrations = {
     ...options,
-    statementTimeoutMs: undefined,
     pipeline: false,
+    // Another process may be at it, and a table may be large.
+    statementTimeoutMs: Number.POSITIVE_INFINITY,
+    // What reads or writes rows it cannot see fails, instead of passing them by.
     settings: { row_security: 'off' },
-  });
-  try {
-    const access = await accessTo(pool, schema);
-    if (access === 'none') {
-      throw new SchemaError('forbidden', `permission denied for schema ${schema}`);
-    }
-    if (access === 'use') return 'login';
+  };
+  return withPool(forMigrations, async (pool) => {
     await withMigrationLock(pool, (client) =>
       client.query(`create schema if not exists ${schema}`),
     );
     await migrateAsOwner(pool);
     return (await grantRole(pool, schema, role)) ? 'role' : 'owner';
+  });
+}
+
+async function withPool<T>(options: PostgresOptions, work: (pool: pg.Pool) => Promise<T>) {
+  const pool = postgresPool(options);
+  try {
+    return await work(pool);
   } finally {
     await pool.end();
   }

@@ -29,7 +29,7 @@ export interface PostgresOptions {
   onError: (error: Error) => void;
   /** Settings of every connection, besides its search path. */
   settings?: Record<string, string>;
-  /** What a statement may take, instead of ten seconds. */
+  /** What a statement may take, instead of ten seconds; `Infinity` for what ends when it ends. */
   statementTimeoutMs?: number | undefined;
   /** Statements need not wait for each other; see `PipelinedPostgresDialect`. */
   pipeline?: boolean;
@@ -44,17 +44,22 @@ export interface PostgresOptions {
 export function postgresPool(options: PostgresOptions): pg.Pool {
   const { url, schema, onError, settings, pipeline = false, observe } = options;
   const { statementTimeoutMs = usualStatementTimeoutMs } = options;
+  const isLimited = Number.isFinite(statementTimeoutMs);
   const all = Object.entries({
     search_path: schema,
     idle_in_transaction_session_timeout: idleInTransactionTimeout,
+    // The database has its own, where it was given one.
+    ...(!isLimited && { statement_timeout: '0' }),
     ...settings,
   });
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs * silentAfter,
+    ...(isLimited && {
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs * silentAfter,
+    }),
     keepAlive: true,
     pipeline,
     options: all.map(([name, value]) => `-c ${name}=${value}`).join(' '),

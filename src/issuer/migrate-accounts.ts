@@ -3,7 +3,7 @@ import type { BetterAuthOptions } from 'better-auth';
 import { getSchema } from 'better-auth/db';
 import { getMigrations } from 'better-auth/db/migration';
 import type pg from 'pg';
-import { NewerSchemaError } from '../db/migrate.ts';
+import { beginWhenFree, NewerSchemaError } from '../db/migrate.ts';
 import { withMigrationLock } from '../db/postgres.ts';
 import { bansPlugin } from './bans-plugin.ts';
 
@@ -23,7 +23,7 @@ export async function migrateAccounts(
       await runMigrations(settings);
     });
   }
-  database.exec('begin immediate');
+  await beginWhenFree(() => database.exec('begin immediate'));
   try {
     refuseNewerAccounts(database);
     await runMigrations(settings);

@@ -133,4 +133,29 @@ describe('where the tables are owned by the role that works on them', () => {
     });
     await expect(opened).rejects.toThrow(/row-level security policy/);
   });
+
+  test('a migration, and who waits for it, has all the time it needs', async () => {
+    const timeouts: unknown[] = [];
+    const slow = {
+      '9999-slow': {
+        up: async (db) => {
+          const { rows } = await sql<{
+            timeout: string;
+          }>`select current_setting('statement_timeout') as timeout`.execute(db);
+          timeouts.push(...rows);
+        },
+      },
+    } satisfies ReturnType<typeof tasksMigrations>;
+    const url = await databaseOf('');
+    await admin.query(`alter role ${new URL(url).username} set statement_timeout = '1s'`);
+    const { database } = await openProtected({
+      url,
+      schema: 'tasks',
+      role: 'ownlist_api',
+      migrations: { ...tasksMigrations('postgres'), ...slow },
+      onError,
+    });
+    await database.destroy();
+    expect(timeouts).toEqual([{ timeout: '0' }]);
+  });
 });
