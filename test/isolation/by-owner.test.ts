@@ -100,6 +100,9 @@ describe('every statement that the API sends', () => {
     const kinds = new Set(statements().map(({ sql }) => sql.trim().split(/\s/, 1)[0]));
     expect([...kinds]).toEqual(expect.arrayContaining(['delete', 'insert', 'select', 'update']));
     expect(owned).toEqual(expect.arrayContaining(['tasks', 'owners', 'idempotency_keys']));
+    // Search asks its index only where the caller has hundreds of tasks, as here.
+    const ofTheIndex = /select (numbered\.)?id from task_words/;
+    expect(statements().filter(({ sql }) => ofTheIndex.test(sql))).not.toEqual([]);
   });
 
   test('takes no lock that owners share, and no number of a sequence', () => {
