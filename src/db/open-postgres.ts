@@ -93,6 +93,7 @@ export async function openMigrated<DB>({
   ...options
 }: StoreOptions & { migrations: Record<string, Migration> }): Promise<OpenAs<Kysely<DB>>> {
   const { schema } = options;
+  // One after another by Kysely's own lock (pg_advisory_lock), for which it waits an hour.
   const { database: pool, as } = await openPostgres({ ...options, pipeline: true }, (owner) =>
     migrate(new Kysely({ dialect: new PostgresDialect({ pool: owner }) }), migrations, schema),
   );

@@ -67,10 +67,26 @@ test('a request sent to every server at once with one Idempotency-Key is carried
   expect(json.data.length).toBe(20);
 });
 
+/** The others of the cluster do not count, so that they can be loaded. */
+const limited = { RATE_LIMIT: undefined };
+
+test('who guesses a password at one issuer is counted at the other, and refused by both', async () => {
+  const one = await cluster.start('issuer', limited);
+  const other = await cluster.start('issuer', limited);
+  const { email } = await newUser(cluster.proxy.origin);
+  const guess = async ({ origin }: Member): Promise<number> => {
+    const headers = { origin: cluster.proxy.origin };
+    const body = { email, password: 'not the password' };
+    return (await request(origin, '/api/auth/sign-in/email', { headers, body })).status;
+  };
+  const answers: number[] = [];
+  for (let n = 0; n < 4; n++) answers.push(await guess(one), await guess(other));
+  expect(answers).toEqual([401, 401, 401, 429, 429, 429, 429, 429]);
+});
+
 test('requests that one server counted are counted at the others, and at itself after it was killed', async () => {
-  const limited = { RATE_LIMIT: undefined };
-  const one = await cluster.startApi(limited);
-  const other = await cluster.startApi(limited);
+  const one = await cluster.start('api', limited);
+  const other = await cluster.start('api', limited);
   const { token } = await newUser(cluster.proxy.origin);
   const sent = 20;
   const remainingAt = async ({ origin }: Member): Promise<number> => {

@@ -11,8 +11,8 @@ export interface Cluster {
   /** The servers that run, by their side. */
   issuers: Member[];
   apis: Member[];
-  /** Another server of the API, with settings of its own, that the proxy does not know. */
-  startApi(env: Record<string, string | undefined>): Promise<Member>;
+  /** Another server, with settings of its own, that the proxy does not know. */
+  start(role: 'issuer' | 'api', env: Record<string, string | undefined>): Promise<Member>;
   stop(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export async function startCluster(size: { issuers: number; apis: number }): Pro
     postgres,
     issuers,
     apis,
-    startApi: (own) => start('api', own),
+    start,
     stop: async () => {
       await proxy.close();
       for (const member of members) await member.kill();

@@ -25,7 +25,8 @@ interface Whole {
 /**
  * A proxy as it stands in front of a cluster: servers in turn, the next one where nobody listens,
  * and a 503 with Retry-After where none does or an answer does not come to its end. A request that
- * a server may have read is never sent to another one. docs/operations/postgresql.md has nginx so.
+ * a server may have read is never sent to another one. The nginx of docs/operations/postgresql.md tries no
+ * other at all.
  */
 export async function startProxy(port: number, { issuers, apis }: Backends): Promise<ReverseProxy> {
   const agent = new Agent({ keepAlive: true });
