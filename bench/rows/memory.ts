@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clients } from '../alternate.ts';
 import { type Connection, openConnections } from '../connection.ts';
+import type { Figure } from '../figure.ts';
 import { median } from '../figures.ts';
 import { freshFolder } from '../folder.ts';
 import { drive } from '../load.ts';
@@ -28,33 +29,32 @@ export const memory: Row = {
   name: 'memory',
   async run({ options, ...shared }) {
     const of = { ours: [] as Memory[], bare: [] as Memory[] };
-    for (let round = 0; round < Math.min(options.rounds, 3); round++) {
+    for (let round = 0; round < options.rounds; round++) {
       of.ours.push(await measure(await startOwnlist(shared, freshFolder(), { everywhere: true })));
       of.bare.push(await measure(await startBareFastify(freshFolder())));
     }
-    const middle = (which: keyof typeof of, what: keyof Memory) =>
-      median(of[which].map((memory) => memory[what]));
+    const row = (
+      what: string,
+      which: keyof Memory,
+      unit: Figure['unit'],
+      atMost?: number,
+    ): Figure => {
+      const values = of.ours.map((memory) => memory[which]);
+      const bare = median(of.bare.map((memory) => memory[which]));
+      return {
+        what,
+        against: `beside ${Math.round(bare)} ${unit} of a bare Fastify`,
+        value: median(values),
+        unit,
+        least: Math.min(...values),
+        most: Math.max(...values),
+        ...(atMost !== undefined && { target: { atMost } }),
+      };
+    };
     return [
-      {
-        what: 'memory at rest',
-        against: `beside ${Math.round(middle('bare', 'restMegabytes'))} MB of a bare Fastify`,
-        value: middle('ours', 'restMegabytes'),
-        unit: 'MB',
-        target: { atMost: 150 },
-      },
-      {
-        what: 'memory per idle connection',
-        against: `beside ${Math.round(middle('bare', 'connectionKilobytes'))} KB of a bare Fastify`,
-        value: middle('ours', 'connectionKilobytes'),
-        unit: 'KB',
-        target: { atMost: 20 },
-      },
-      {
-        what: `the same, after all ${idleConnections} asked at once`,
-        against: `beside ${Math.round(middle('bare', 'burstKilobytes'))} KB of a bare Fastify`,
-        value: middle('ours', 'burstKilobytes'),
-        unit: 'KB',
-      },
+      row('memory at rest', 'restMegabytes', 'MB', 150),
+      row('memory per idle connection', 'connectionKilobytes', 'KB', 20),
+      row(`the same, after all ${idleConnections} asked at once`, 'burstKilobytes', 'KB'),
     ];
   },
 };

@@ -26,10 +26,12 @@ const rowColumns = ['user_id', ...taskColumns] as const;
 const searchColumnsOf = (db: Kysely<TasksSchema>) =>
   Object.keys(searchIndexOf(db).columns) as (keyof SearchIndex['columns'])[];
 
+/** The owner's count of changes, where there was one. */
 export const selectVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
   db.selectFrom('owners').select('version').where('user_id', '=', owner),
 );
 
+/** Counts one more change of the owner, whose row is locked from here to the commit. */
 export const advanceVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
   db
     .insertInto('owners')
@@ -40,10 +42,12 @@ export const advanceVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOw
     .returning('version'),
 );
 
+/** The task, where the owner has it. */
 export const selectTask = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
   db.selectFrom('tasks').select(rowColumns).where('user_id', '=', owner).where('id', '=', id),
 );
 
+/** Its version alone. */
 export const selectTaskVersion = prepared((db: Kysely<TasksSchema>, { owner, id }: OfTask) =>
   db.selectFrom('tasks').select('version').where('user_id', '=', owner).where('id', '=', id),
 );
@@ -65,6 +69,7 @@ export function listOf(
   return query.orderBy('id', sort === 'newest' ? 'desc' : 'asc');
 }
 
+/** The first of these, without their owner. */
 export const selectPage = preparedForms(
   (db: Kysely<TasksSchema>, values: OfOwner & { after: string; count: number }, form: PageForm) =>
     listOf(db, values, form).clearSelect().select(taskColumns).limit(values.count),
@@ -78,6 +83,7 @@ interface NewRow extends OfTask {
   version: number;
 }
 
+/** Nothing where the owner has a task with this id. */
 export const insertTask = prepared((db: Kysely<TasksSchema>, task: NewRow) =>
   db
     .insertInto('tasks')
@@ -113,6 +119,7 @@ interface PatchForm {
   isConditional: boolean;
 }
 
+/** Nothing where the owner has no such task, or it is not at the version that is expected. */
 export const updateTask = preparedForms(
   (db: Kysely<TasksSchema>, values: ChangedRow, form: PatchForm) => {
     const { owner, id, title, description, time, version, expected } = values;
@@ -136,6 +143,7 @@ export const updateTask = preparedForms(
   },
 );
 
+/** The same for its end. */
 export const deleteTask = preparedForms(
   (
     db: Kysely<TasksSchema>,

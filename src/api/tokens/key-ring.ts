@@ -11,6 +11,7 @@ export interface KeyRing {
   generation: () => number;
 }
 
+/** Without any keys, until it is given some. */
 export function createKeyRing(): KeyRing {
   let keys: readonly PublicKey[] = [];
   let generation = 0;
