@@ -14,11 +14,12 @@ const tableOfOne = {
   },
 };
 
-test('a process waits for another that migrates the same file, for longer than for a lock', async () => {
+/** A store, in which a try for its lock fails at once, and another process on the same file. */
+function twoOnOneFile() {
   const folder = mkdtempSync(path.join(tmpdir(), 'ownlist-migrate-'));
   const file = path.join(folder, 'store.db');
   const database = openSqlite(file);
-  database.exec('pragma busy_timeout = 0'); // Each try fails at once: what is seen is the next one.
+  database.exec('pragma busy_timeout = 0');
   const db = new Kysely<Record<string, never>>({ dialect: sqliteDialect(database) });
   const other = new DatabaseSync(file);
   onTestFinished(async () => {
@@ -26,6 +27,11 @@ test('a process waits for another that migrates the same file, for longer than f
     await db.destroy();
     rmSync(folder, { recursive: true });
   });
+  return { db, other };
+}
+
+test('a process waits for another that migrates the same file, for longer than for a lock', async () => {
+  const { db, other } = twoOnOneFile();
   other.exec('begin immediate');
   let isDone = false;
   const migrated = migrate(db, tableOfOne).then(() => {
@@ -36,4 +42,12 @@ test('a process waits for another that migrates the same file, for longer than f
   other.exec('commit');
   await migrated;
   expect(await db.introspection.getTables()).toMatchObject([{ name: 'one' }]);
+});
+
+test('a process does not wait for the lock of a store that is up to date', async () => {
+  const { db, other } = twoOnOneFile();
+  await migrate(db, tableOfOne);
+  other.exec('begin immediate');
+  await migrate(db, tableOfOne);
+  other.exec('commit');
 });

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type Kysely, SqliteAdapter, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { isStoreBusy } from './store-unavailable.ts';
@@ -33,6 +34,9 @@ export async function migrate<DB>(
 ): Promise<void> {
   // On PostgreSQL Kysely holds a lock, on SQLite nothing.
   if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return run(db, migrations, schema);
+  // Nothing is locked for what is there already: another process may be writing for long.
+  const made = await madeMigrations(db).catch(() => []);
+  if (isDeepStrictEqual(made, Object.keys(migrations).toSorted())) return;
   await db.connection().execute(async (connection) => {
     await beginWhenFree(() => sql`begin immediate`.execute(connection));
     try {
@@ -75,18 +79,16 @@ async function run<DB>(
   });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
-  const unknown = await unknownMigrations(db, migrations, schema).catch(() => []);
+  const made = await madeMigrations(db, schema).catch(() => []);
+  const unknown = made.filter((name) => !Object.hasOwn(migrations, name));
   throw unknown.length > 0 ? new NewerSchemaError(unknown) : error;
 }
 
-async function unknownMigrations<DB>(
-  db: Kysely<DB>,
-  migrations: Record<string, Migration>,
-  schema: string | undefined,
-): Promise<string[]> {
+/** By their names, in order. */
+async function madeMigrations<DB>(db: Kysely<DB>, schema?: string): Promise<string[]> {
   const record = sql.table(`${schema === undefined ? '' : `${schema}.`}kysely_migration`);
   const { rows } = await sql<{ name: string }>`select name from ${record} order by name`.execute(
     db,
   );
-  return rows.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
+  return rows.map(({ name }) => name);
 }

@@ -23,6 +23,9 @@ export async function migrateAccounts(
       await runMigrations(settings);
     });
   }
+  // Nothing is locked for what is there already: another process may be writing for long.
+  refuseNewerAccounts(database);
+  if (await isUpToDate(settings)) return;
   await beginWhenFree(() => database.exec('begin immediate'));
   try {
     refuseNewerAccounts(database);
@@ -43,6 +46,11 @@ export function refuseNewerAccounts(database: DatabaseSync): void {
 async function runMigrations(settings: BetterAuthOptions): Promise<void> {
   const { runMigrations: run } = await getMigrations(settings);
   await run();
+}
+
+async function isUpToDate(settings: BetterAuthOptions): Promise<boolean> {
+  const { toBeCreated, toBeAdded, toBeAddedIndexes } = await getMigrations(settings);
+  return [...toBeCreated, ...toBeAdded, ...toBeAddedIndexes].length === 0;
 }
 
 interface Column {

@@ -320,21 +320,24 @@ describe('the command', () => {
       );
     });
 
-    test('says to run it again when a store was locked for too long, and that finishes it', async () => {
-      const body = { name: 'Ann', email: 'ann@example.org', password: 'long enough' };
-      const headers = { origin: server.origin };
-      await request(server.origin, '/api/auth/sign-up/email', { body, headers });
-      await request(server.origin, '/api/auth/sign-in/email', { body, headers });
-      const guard = new DatabaseSync(path.join(folder, 'guard.db'));
-      guard.exec('begin immediate');
-      const env = { DATA_DIR: folder };
-      expect(await fails(['ban', 'ann@example.org'], env)).toBe(
-        'A store does not answer (database is locked). Run this again to finish it.\n',
-      );
-      guard.exec('rollback');
-      guard.close();
-      const { code, stdout } = await operate(folder, ['ban', 'ann@example.org'], env).ended;
-      expect([code, stdout]).toEqual([0, expect.stringContaining('were ended: 1.')]);
-    });
+    test.each(['guard', 'accounts'])(
+      'says to run it again when the store %s was locked for too long, and that finishes it',
+      async (store) => {
+        const body = { name: 'Ann', email: 'ann@example.org', password: 'long enough' };
+        const headers = { origin: server.origin };
+        await request(server.origin, '/api/auth/sign-up/email', { body, headers });
+        await request(server.origin, '/api/auth/sign-in/email', { body, headers });
+        const locked = new DatabaseSync(path.join(folder, `${store}.db`));
+        locked.exec('begin immediate');
+        const env = { DATA_DIR: folder };
+        expect(await fails(['ban', 'ann@example.org'], env)).toBe(
+          'A store does not answer (database is locked). Run this again to finish it.\n',
+        );
+        locked.exec('rollback');
+        locked.close();
+        const { code, stdout } = await operate(folder, ['ban', 'ann@example.org'], env).ended;
+        expect([code, stdout]).toEqual([0, expect.stringContaining('were ended: 1.')]);
+      },
+    );
   });
 });
