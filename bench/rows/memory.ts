@@ -64,7 +64,8 @@ async function measure(server: Server): Promise<Memory> {
   const rest = residentKilobytes(server.pid);
   const connections: Connection[] = [];
   while (connections.length < idleConnections) {
-    const some = await openConnections(server.port, clients);
+    const missing = idleConnections - connections.length;
+    const some = await openConnections(server.port, Math.min(clients, missing));
     // Each has been used: a connection that never sent anything is not kept.
     await askOnEach(some);
     connections.push(...some);

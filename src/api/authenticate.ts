@@ -52,7 +52,7 @@ type Sender = Socket & { [lastCredential]?: Credential };
 function credentialOf(request: IncomingMessage): Credential {
   const values = authorizationsOf(request);
   const [value = ''] = values;
-  const last = (request.socket as Sender)[lastCredential];
+  const { [lastCredential]: last }: Sender = request.socket;
   if (values.length === 1 && last?.value === value) return last;
   // Spaces alone are between the scheme and the token (RFC 9110 §11.4).
   const blank = value.indexOf(' ');

@@ -61,7 +61,7 @@ export async function beginWhenFree(begin: () => unknown): Promise<void> {
       return;
     } catch (error) {
       if (tries === beginTriesMax || !isStoreBusy(error)) throw error;
-      // A signal that stops this process has its turn.
+      // SQLite waits without letting go of the thread: whatever else there is to do has its turn.
       await nextTurn();
     }
   }
