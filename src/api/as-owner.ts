@@ -1,5 +1,6 @@
 import { type Kysely, Transaction, type TransactionBuilder } from 'kysely';
 import { hasRowSecurity, setOwner } from '../db/row-security.ts';
+import { runSteps, type Scope, type Steps, transactAtOnce } from '../db/steps.ts';
 import { isConnectionLost } from '../db/store-unavailable.ts';
 import type { UserId } from './principal.ts';
 
@@ -16,6 +17,15 @@ export function ownerTransaction<DB, T>(
   // Inside a transaction of the same owner the work is a part of it.
   if (db instanceof Transaction) return work(db);
   return asOwner(db, owner, db.transaction(), work);
+}
+
+/** The same for work that is nothing but statements. */
+export function ownerSteps<DB, T>(
+  db: Kysely<DB>,
+  owner: UserId,
+  steps: (scope: Scope<DB>) => Steps<T>,
+): Promise<T> {
+  return transactAtOnce(db, steps) ?? ownerTransaction(db, owner, (own) => runSteps(own, steps));
 }
 
 function asOwner<DB, T>(

@@ -27,24 +27,25 @@ interface Group {
   ended: PromiseWithResolvers<void>;
   size: number;
   /** What its transactions left for the end of it, in their order. */
-  atTheEnd: Later[];
-  /** Why the database took all of it back by itself: then no statement is a part of it any more. */
+  atTheEnd: Statement[];
+  /** Why all of it was taken back: then no statement is a part of it any more. */
   lost: { cause: unknown } | undefined;
 }
 
+/** A transaction that waits for its turn. */
 interface Waiting {
-  connection: Connection;
-  begun: PromiseWithResolvers<void>;
+  /** Begins it, in the group and behind its savepoint; `false` where it has ended already. */
+  begin: (group: Group) => boolean;
+  fail: (cause: unknown) => void;
 }
 
 type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
-type Later = (execute: (statement: Statement) => void) => void;
 
-class Connection implements DatabaseConnection {
+export class Connection implements DatabaseConnection {
   /** The group of its transaction; undefined outside of one. */
   group: Group | undefined;
   /** What its transaction leaves for the end of the group. */
-  atTheEnd: Later[] = [];
+  atTheEnd: Statement[] = [];
   readonly executeQuery: DatabaseConnection['executeQuery'];
   /** Runs a statement of its transaction, without a turn of the event loop. */
   readonly executeNow: (statement: Statement) => QueryResult<unknown>;
@@ -105,6 +106,10 @@ export class GroupCommitDriver implements Driver {
   }
 
   async acquireConnection(): Promise<Connection> {
+    return this.#connect();
+  }
+
+  #connect(): Connection {
     return new Connection(
       (connection, query) => this.#execute(connection, query),
       (group, { sql, parameters }) => this.#runInGroup(group, sql, parameters),
@@ -113,28 +118,74 @@ export class GroupCommitDriver implements Driver {
 
   beginTransaction(connection: Connection): Promise<void> {
     const begun = Promise.withResolvers<void>();
-    this.#waiting.push({ connection, begun });
-    this.#schedule();
+    const begin = (group: Group) => {
+      connection.group = group;
+      begun.resolve();
+      return true;
+    };
+    this.#wait({ begin, fail: begun.reject });
     return begun.promise;
   }
 
   commitTransaction(connection: Connection): Promise<void> {
-    const group = membershipOf(connection);
-    this.#runInGroup(group, 'release member');
-    connection.group = undefined;
-    group.atTheEnd.push(...connection.atTheEnd);
+    const group = this.#leave(connection);
     this.#next(group);
     return group.committed.promise;
   }
 
   async rollbackTransaction(connection: Connection): Promise<void> {
+    const group = this.#takeBack(connection);
+    if (group) this.#next(group);
+  }
+
+  /**
+   * Makes a transaction of `work`, which is done when it returns: without a turn of the event loop,
+   * and without what Kysely does for one. It has the connection until then. Resolved means
+   * committed; where it throws, it is taken back.
+   */
+  transact<T>(work: (connection: Connection) => T): Promise<T> {
+    const done = Promise.withResolvers<T>();
+    const begin = (group: Group) => {
+      const connection = this.#connect();
+      connection.group = group;
+      try {
+        const result = work(connection);
+        this.#leave(connection);
+        group.committed.promise.then(() => done.resolve(result), done.reject);
+      } catch (error) {
+        this.#takeBack(connection);
+        done.reject(error);
+      }
+      return false;
+    };
+    this.#wait({ begin, fail: done.reject });
+    return done.promise;
+  }
+
+  /** Ends the part of a transaction in its group, which has yet to be committed. */
+  #leave(connection: Connection): Group {
+    const group = membershipOf(connection);
+    this.#runInGroup(group, 'release member');
+    connection.group = undefined;
+    group.atTheEnd.push(...connection.atTheEnd);
+    return group;
+  }
+
+  /** The same without its changes. */
+  #takeBack(connection: Connection): Group | undefined {
     const { group } = connection;
     connection.group = undefined;
     // Where the commit failed, or the group is lost, it has been taken back already.
-    if (group === undefined || group.lost) return;
-    this.#runInGroup(group, 'rollback to member');
-    this.#runInGroup(group, 'release member');
-    this.#next(group);
+    if (group === undefined || group.lost) return undefined;
+    try {
+      this.#runInGroup(group, 'rollback to member');
+      this.#runInGroup(group, 'release member');
+      return group;
+    } catch (cause) {
+      // What is still in it must not be committed with the others.
+      if (!group.lost) this.#lose(group, cause);
+      return undefined;
+    }
   }
 
   async releaseConnection(): Promise<void> {
@@ -166,6 +217,11 @@ export class GroupCommitDriver implements Driver {
     return this.#database.moment();
   }
 
+  #wait(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#isScheduled || this.#group || this.#resting || this.#waiting.length === 0) return;
     this.#isScheduled = true;
@@ -188,7 +244,7 @@ export class GroupCommitDriver implements Driver {
       this.#database.execute('begin immediate');
     } catch (error) {
       // Each of them alone would wait for the lock, and block everything else, as long again.
-      for (const { begun } of this.#waiting.splice(0)) begun.reject(error);
+      for (const { fail } of this.#waiting.splice(0)) fail(error);
       return;
     }
     const group: Group = {
@@ -204,36 +260,34 @@ export class GroupCommitDriver implements Driver {
     this.#next(group);
   }
 
-  /** Lets the next transaction into the group, or commits it where there is none. */
+  /** Lets the next transactions into the group, until one takes its time; commits it behind the last. */
   #next(group: Group): void {
-    const next = group.size < groupMax ? this.#waiting.shift() : undefined;
-    if (next === undefined) {
-      this.#commit(group);
-      return;
+    while (this.#group === group) {
+      const next = group.size < groupMax ? this.#waiting.shift() : undefined;
+      if (next === undefined) {
+        this.#commit(group);
+        return;
+      }
+      group.size++;
+      try {
+        this.#runInGroup(group, 'savepoint member');
+      } catch (error) {
+        next.fail(error);
+        continue;
+      }
+      if (next.begin(group)) return;
     }
-    group.size++;
-    try {
-      this.#runInGroup(group, 'savepoint member');
-    } catch (error) {
-      next.begun.reject(error);
-      if (!group.lost) this.#next(group);
-      return;
-    }
-    next.connection.group = group;
-    next.begun.resolve();
   }
 
   #commit(group: Group): void {
     try {
-      for (const later of group.atTheEnd) {
-        later(({ sql, parameters }) => void this.#database.execute(sql, parameters));
-      }
+      for (const { sql, parameters } of group.atTheEnd) this.#database.execute(sql, parameters);
       this.#database.execute('commit');
-      group.committed.resolve();
-    } catch (error) {
-      group.committed.reject(error);
-      if (this.#database.isTransaction) this.#database.execute('rollback');
+    } catch (cause) {
+      this.#lose(group, cause);
+      return;
     }
+    group.committed.resolve();
     this.#end(group);
   }
 
@@ -242,12 +296,19 @@ export class GroupCommitDriver implements Driver {
       return this.#database.execute(sql, parameters);
     } catch (cause) {
       // Some errors take the whole transaction back: https://www.sqlite.org/lang_transaction.html
-      if (!this.#database.isTransaction) {
-        group.lost = { cause };
-        group.committed.reject(cause);
-        this.#end(group);
-      }
+      if (!this.#database.isTransaction) this.#lose(group, cause);
       throw cause;
+    }
+  }
+
+  /** Ends a group of which nothing is committed. */
+  #lose(group: Group, cause: unknown): void {
+    group.lost = { cause };
+    group.committed.reject(cause);
+    try {
+      if (this.#database.isTransaction) this.#database.execute('rollback');
+    } finally {
+      this.#end(group);
     }
   }
 

@@ -93,7 +93,7 @@ test('each form of a statement is another statement', async () => {
   );
   for (const id of [1, 2, 3]) await put(db, { id, text: null });
   const ids = async (least: number, isDown: boolean) =>
-    (await list(db, { least }, { isDown })).map(({ id }) => id);
+    (await list({ isDown })(db, { least })).map(({ id }) => id);
   expect([await ids(1, true), await ids(2, false), await ids(2, true)]).toEqual([
     [3, 2, 1],
     [2, 3],

@@ -1,6 +1,7 @@
 import type { Compilable, CompiledQuery, DialectAdapter, Kysely } from 'kysely';
 import { connectionOf } from './group-commit.ts';
 import { ImmediateAdapter } from './sqlite.ts';
+import { type Scope, type Steps, step } from './steps.ts';
 
 /** Holds the place of a value that is given when the statement is run. */
 class Placeholder {
@@ -11,6 +12,14 @@ class Placeholder {
   }
 }
 
+/** A statement of which the values are given when it is run. */
+export interface Prepared<DB, Values extends object, Row> {
+  /** Runs it by itself, or as a part of the transaction that `db` is. */
+  (db: Kysely<DB>, values: Values): Promise<Row[]>;
+  /** Runs it as one of the steps of a transaction. */
+  step(scope: Scope<DB>, values: Values): Steps<Row[]>;
+}
+
 /**
  * A statement that is built and compiled once for each database, and run with other values each
  * time. `build` sees placeholders in place of the values: it can pass them on, and learns nothing
@@ -18,10 +27,32 @@ class Placeholder {
  */
 export function prepared<DB, Values extends object, Row>(
   build: (db: Kysely<DB>, values: Values) => Compilable<Row>,
-): (db: Kysely<DB>, values: Values) => Promise<Row[]> {
+): Prepared<DB, Values, Row> {
+  const statementOf = compiledOnce(build);
+  const run = async (db: Kysely<DB>, values: Values): Promise<Row[]> => {
+    const statement = statementOf(db, values);
+    const { adapter } = db.getExecutor();
+    if (adapter instanceof ImmediateAdapter) {
+      const atOnce = db.isTransaction
+        ? (await connectionOf(db)).executeNow(statement)
+        : adapter.executeNow(statement.sql, statement.parameters);
+      // The rows are those of the query, by its type.
+      if (atOnce !== undefined) return atOnce.rows as Row[];
+    }
+    const { rows } = await db.executeQuery<Row>(statement);
+    return rows;
+  };
+  return Object.assign(run, {
+    step: (scope: Scope<DB>, values: Values) => step(scope, statementOf(scope.db, values)),
+  });
+}
+
+function compiledOnce<DB, Values extends object, Row>(
+  build: (db: Kysely<DB>, values: Values) => Compilable<Row>,
+): (db: Kysely<DB>, values: Values) => CompiledQuery<Row> {
   const compiled = new WeakMap<DialectAdapter, CompiledQuery<Row>>();
   const placeholders = new Proxy({}, { get: (_, name) => new Placeholder(String(name)) }) as Values;
-  return async (db, values) => {
+  return (db, values) => {
     const { adapter } = db.getExecutor();
     let query = compiled.get(adapter);
     if (query === undefined) {
@@ -32,30 +63,22 @@ export function prepared<DB, Values extends object, Row>(
       // A name that `build` read from its values.
       parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
     );
-    if (adapter instanceof ImmediateAdapter) {
-      const atOnce = db.isTransaction
-        ? (await connectionOf(db)).executeNow({ sql: query.sql, parameters })
-        : adapter.executeNow(query.sql, parameters);
-      // The rows are those of the query, by its type.
-      if (atOnce !== undefined) return atOnce.rows as Row[];
-    }
-    const { rows } = await db.executeQuery<Row>({ ...query, parameters });
-    return rows;
+    return { ...query, parameters };
   };
 }
 
 /** The same for a statement of several forms, each built when it is first needed. */
 export function preparedForms<DB, Form, Values extends object, Row>(
   build: (db: Kysely<DB>, values: Values, form: Form) => Compilable<Row>,
-): (db: Kysely<DB>, values: Values, form: Form) => Promise<Row[]> {
-  const forms = new Map<string, ReturnType<typeof prepared<DB, Values, Row>>>();
-  return (db, values, form) => {
+): (form: Form) => Prepared<DB, Values, Row> {
+  const forms = new Map<string, Prepared<DB, Values, Row>>();
+  return (form) => {
     const name = JSON.stringify(form);
-    let run = forms.get(name);
-    if (run === undefined) {
-      run = prepared((own: Kysely<DB>, given: Values) => build(own, given, form));
-      forms.set(name, run);
+    let statement = forms.get(name);
+    if (statement === undefined) {
+      statement = prepared((own: Kysely<DB>, given: Values) => build(own, given, form));
+      forms.set(name, statement);
     }
-    return run(db, values);
+    return statement;
   };
 }

@@ -8,7 +8,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { checkpointer } from './checkpoints.ts';
-import { GroupCommitDriver } from './group-commit.ts';
+import { type Connection, GroupCommitDriver } from './group-commit.ts';
 import { isStoreBusy } from './store-unavailable.ts';
 
 /** How long a statement waits for another process's lock before it fails. */
@@ -85,6 +85,11 @@ export class ImmediateAdapter extends SqliteAdapter {
    */
   executeNow(sql: string, parameters: readonly unknown[]): QueryResult<unknown> | undefined {
     return this.#driver.executeNow(sql, parameters);
+  }
+
+  /** See `GroupCommitDriver`. */
+  transact<T>(work: (connection: Connection) => T): Promise<T> {
+    return this.#driver.transact(work);
   }
 
   /** Another number than before whenever something may have been committed since, by whomever. */

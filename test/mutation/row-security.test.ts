@@ -15,6 +15,7 @@ import type { UserId } from '../../src/api/principal.ts';
 import { type TasksSchema, tasksMigrations } from '../../src/api/tasks/schema.ts';
 import { searchIndexOf } from '../../src/api/tasks/search-index.ts';
 import { tasksOf } from '../../src/api/tasks/store.ts';
+import { runSteps, type Scope, type Steps } from '../../src/db/steps.ts';
 
 // What is said to PostgreSQL, for `npm run mutate`, which has none: that it binds every row to its
 // owner is proven on a real one, in test/isolation.
@@ -135,11 +136,12 @@ describe('search', () => {
   const index = () => searchIndexOf(db);
   const task = { owner: 'ann', id: '1', words: ['milk', 'rye'] };
   const trx = () => db as Transaction<TasksSchema>;
+  const run = (steps: (scope: Scope<TasksSchema>) => Steps<unknown>) => runSteps(trx(), steps);
 
   test('puts, forgets and erases words of the owner alone', async () => {
-    await index().put(trx(), task);
-    await index().remove(trx(), { owner: 'ann', id: '1' });
-    await index().forgetAll(trx(), 'ann');
+    await run((scope) => index().put(scope, task));
+    await run((scope) => index().remove(scope, { owner: 'ann', id: '1' }));
+    await run((scope) => index().forgetAll(scope, 'ann'));
     expect(said).toEqual([
       [
         'with gone as ( delete from task_words where user_id = $1 and id = $2 and word <> all ($3::text[]) ) insert into task_words (user_id, id, word) select $4, $5, unnest($6::text[]) on conflict do nothing',

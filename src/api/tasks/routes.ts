@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { pageLimitDefault } from '../../contract/page.ts';
 import { ProblemError } from '../../contract/problem-error.ts';
 import type { Routes } from '../../contract/routes.ts';
@@ -7,13 +6,11 @@ import { searchWords } from '../../contract/words.ts';
 import { ifMatchAllows, ifNoneMatchHas } from '../conditional.ts';
 import { encoderOf } from '../encoded.ts';
 import type { Answer, Handlers } from '../mount.ts';
+import { ownerDigest } from '../owner-digest.ts';
 import type { UserId } from '../principal.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { createKeptTasks, isCurrent, type KeptTask, type KeptTasks } from './kept-tasks.ts';
 import { type TaskStore, tasksOf } from './store.ts';
-
-/** Owners whose digest is remembered: a few megabytes. */
-const digestsMax = 10_000;
 
 const encodeTask = encoderOf(Task);
 const encoded = (task: Task): KeptTask => {
@@ -28,8 +25,6 @@ type TaskHandlers = Pick<
 
 /** What the operations on tasks do, each for the caller's own tasks alone. */
 export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers {
-  const tagOf = listTags();
-
   return {
     async listTasks({ userId, query, header, db }) {
       const { status = 'all', q, sort = 'newest', limit = pageLimitDefault, cursor } = query;
@@ -116,20 +111,9 @@ export function taskHandlers(kept: KeptTasks = createKeptTasks()): TaskHandlers 
 /**
  * The tag of a list. It holds a digest of the owner, since `/api/users/me/tasks` is one address
  * with a list for each caller: without it, two people at the same count of changes who share a
- * client could be told that the one's list is still the other's. The digests are remembered.
+ * client could be told that the one's list is still the other's.
  */
-function listTags(): (owner: UserId, version: number) => string {
-  const digests = new Map<UserId, string>();
-  return (owner, version) => {
-    let digest = digests.get(owner);
-    if (digest === undefined) {
-      digest = createHash('sha256').update(owner).digest('hex').slice(0, 16);
-      if (digests.size >= digestsMax) digests.clear();
-      digests.set(owner, digest);
-    }
-    return `"${digest}.${version}"`;
-  };
-}
+const tagOf = (owner: UserId, version: number) => `"${ownerDigest(owner)}.${version}"`;
 
 /**
  * Makes a change under `If-Match`. The tag holds the version, so the comparison happens inside the

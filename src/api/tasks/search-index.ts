@@ -1,11 +1,12 @@
-import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Kysely, RawBuilder } from 'kysely';
 import { hasRowSecurity } from '../../db/row-security.ts';
+import type { Scope, Steps } from '../../db/steps.ts';
 import type { TasksSchema } from './schema.ts';
 import { postgresIndex } from './search-postgres.ts';
 import { sqliteIndex } from './search-sqlite.ts';
 
 type Db = Kysely<TasksSchema>;
-type Trx = Transaction<TasksSchema>;
+type InTransaction = Scope<TasksSchema>;
 
 /** What search finds tasks by. Changes to it are a part of the transaction that changes the task. */
 export interface SearchIndex {
@@ -15,11 +16,11 @@ export interface SearchIndex {
   /** Adds tasks that the index does not have. */
   add(db: Db, tasks: readonly IndexedTask[]): Promise<void>;
   /** The task is found by these words and by no others. */
-  put(trx: Trx, task: IndexedTask): Promise<void>;
+  put(scope: InTransaction, task: IndexedTask): Steps<unknown>;
   /** The task, which is deleted, is found no more. */
-  remove(trx: Trx, task: Omit<IndexedTask, 'words'>): Promise<void>;
+  remove(scope: InTransaction, task: Omit<IndexedTask, 'words'>): Steps<unknown>;
   /** Before the tasks themselves are deleted. */
-  forgetAll(trx: Trx, owner: string): Promise<void>;
+  forgetAll(scope: InTransaction, owner: string): Steps<unknown>;
   /**
    * A condition on `tasks`: it is the owner's, and has for each of `words` one that begins with it.
    */

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { prepared } from '../../db/prepared.ts';
+import { step } from '../../db/steps.ts';
 import type { TasksSchema } from './schema.ts';
 import type { IndexedTask, SearchIndex } from './search-index.ts';
 
@@ -30,17 +31,16 @@ export const postgresIndex: SearchIndex = {
       select * from unnest(${owners}::text[], ${ids}::text[], ${words}::text[])`.execute(db);
   },
 
-  async put(trx, task) {
-    await putWords(trx, task);
-  },
+  put: (scope, task) => putWords.step(scope, task),
 
-  async remove(trx, { owner, id }) {
-    await sql`delete from task_words where user_id = ${owner} and id = ${id}`.execute(trx);
-  },
+  remove: (scope, { owner, id }) =>
+    step(
+      scope,
+      sql`delete from task_words where user_id = ${owner} and id = ${id}`.compile(scope.db),
+    ),
 
-  async forgetAll(trx, owner) {
-    await sql`delete from task_words where user_id = ${owner}`.execute(trx);
-  },
+  forgetAll: (scope, owner) =>
+    step(scope, sql`delete from task_words where user_id = ${owner}`.compile(scope.db)),
 
   isFoundBy(owner, words) {
     const each = words.map(

@@ -1,18 +1,17 @@
-import { hash } from 'node:crypto';
 import { CompiledQuery, type Kysely, sql } from 'kysely';
-import { connectionOf } from '../../db/group-commit.ts';
 import { prepared } from '../../db/prepared.ts';
+import { step, stepAtTheEnd } from '../../db/steps.ts';
+import { ownerDigest, ownerDigestLength } from '../owner-digest.ts';
 import type { TasksSchema } from './schema.ts';
 import type { IndexedTask, SearchIndex } from './search-index.ts';
-
-/** Hexadecimal digits of the digest that every word of an owner begins with. */
-const ownerDigits = 16;
 
 /**
  * An FTS5 table, which collects what is written and merges it later: a row for each word would be
  * a page for each word. Every word begins with its owner, so those of one owner lie together and
  * a look-up meets no others. FTS5 knows its rows by numbers: a column of `tasks` here. They grow, so
- * the index on them is written at its end alone, whoever's tasks are new.
+ * the index on them is written at its end alone, whoever's tasks are new. For every savepoint it
+ * writes what it has collected, and has to merge it later: so words are written at the end of a group of
+ * transactions, where there is none, and those of all its tasks as one.
  * https://www.sqlite.org/fts5.html
  */
 export const sqliteIndex: SearchIndex = {
@@ -34,7 +33,7 @@ export const sqliteIndex: SearchIndex = {
     await sql`
       create virtual table task_words using fts5(
         words, content='', contentless_delete=1, detail=none, tokenize=ascii,
-        prefix=${sql.lit(String(ownerDigits + 1))}
+        prefix=${sql.lit(String(ownerDigestLength + 1))}
       )`.execute(db);
   },
 
@@ -45,22 +44,19 @@ export const sqliteIndex: SearchIndex = {
     }
   },
 
-  async put(trx, task) {
-    await atTheEnd(trx, replaceWords(task));
-  },
+  put: (scope, task) => stepAtTheEnd(scope, replaceWords(task)),
 
-  async remove(trx, task) {
-    await atTheEnd(trx, removeWords([numberOf(task)]));
-  },
+  remove: (scope, task) => stepAtTheEnd(scope, removeWords([numberOf(task)])),
 
-  async forgetAll(trx, owner) {
-    const { rows } = await sql<{ number: number }>`
-      select number from tasks where user_id = ${owner} and number is not null`.execute(trx);
-    await atTheEnd(trx, removeWords(rows.map(({ number }) => number)));
+  *forgetAll(scope, owner) {
+    const numbers = sql<{ number: number }>`
+      select number from tasks where user_id = ${owner} and number is not null`;
+    const rows = yield* step(scope, numbers.compile(scope.db));
+    yield* stepAtTheEnd(scope, removeWords(rows.map(({ number }) => number)));
   },
 
   isFoundBy(owner, words) {
-    const start = startOf(owner);
+    const start = ownerDigest(owner);
     const match = words.map((word) => `"${start}${word}" *`).join(' ');
     return sql`id in (
       select numbered.id from task_words cross join tasks as numbered
@@ -86,7 +82,7 @@ function numberOf({ number }: { number?: number | undefined }): number {
 
 /** Makes the task be found by its words and by no others. */
 const replaceWords = (task: IndexedTask) => {
-  const start = startOf(task.owner);
+  const start = ownerDigest(task.owner);
   const words = task.words.map((word) => start + word).join(' ');
   return CompiledQuery.raw('replace into task_words (rowid, words) values (?, ?)', [
     numberOf(task),
@@ -99,14 +95,3 @@ const removeWords = (numbers: readonly number[]) =>
   CompiledQuery.raw('delete from task_words where rowid in (select value from json_each(?))', [
     JSON.stringify(numbers),
   ]);
-
-/**
- * For every savepoint FTS5 writes what it has collected, and has to merge it later. At the end of the
- * group there is none, and the words of all its tasks are written as one.
- */
-async function atTheEnd(trx: Kysely<TasksSchema>, statement: CompiledQuery): Promise<void> {
-  (await connectionOf(trx)).atTheEnd.push((execute) => execute(statement));
-}
-
-/** What every word of an owner begins with: a digest, as long for any other. */
-const startOf = (owner: string): string => hash('sha256', owner, 'hex').slice(0, ownerDigits);

@@ -1,12 +1,7 @@
-import {
-  type Kysely,
-  type Selectable,
-  type SelectQueryBuilder,
-  sql,
-  type Transaction,
-} from 'kysely';
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import { hasWords, wordsOf } from '../../contract/words.ts';
 import { protectByOwner } from '../../db/row-security.ts';
+import type { Scope, Steps } from '../../db/steps.ts';
 import type { UserId } from '../principal.ts';
 import type { TasksSchema, TasksTable } from './schema.ts';
 import { type IndexedTask, searchIndexOf } from './search-index.ts';
@@ -40,8 +35,8 @@ export async function searchRows<O>(
 }
 
 /** Makes search find a task by its words as they are now. */
-export async function indexTask(trx: Transaction<TasksSchema>, row: TaskRow): Promise<void> {
-  await searchIndexOf(trx).put(trx, indexed(row));
+export function indexTask(scope: Scope<TasksSchema>, row: TaskRow): Steps<unknown> {
+  return searchIndexOf(scope.db).put(scope, indexed(row));
 }
 
 /** Makes the index, and fills it from the tasks that are there. */

@@ -1,9 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { ListQuery } from '../../contract/page.ts';
 import type { NewTask, Task, TaskPatch } from '../../contract/task.ts';
+import { type Scope, type Steps, step } from '../../db/steps.ts';
 import { untilCommit } from '../../db/until-commit.ts';
-import { ownerRead, ownerTransaction } from '../as-owner.ts';
+import { ownerRead, ownerSteps } from '../as-owner.ts';
 import type { UserId } from '../principal.ts';
 import { toInstant } from './instant.ts';
 import type { TasksSchema, TasksTable } from './schema.ts';
@@ -86,7 +87,7 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
         const list = { status, sort, isFirst: after === undefined };
         const rows =
           words === undefined
-            ? await selectPage(own, values, list)
+            ? await selectPage(list)(own, values)
             : await searchRows({ db: own, owner }, listOf(own, values, list), words, limit + 1);
         return { tasks: rows.slice(0, limit).map(toTask), more: rows.length > limit, version };
       }),
@@ -104,10 +105,10 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
     async create({ id = randomUUIDv7(), title, description = '', completed = false }) {
       const time = now();
       const completedAt = completed ? time : null;
-      const row = await change(db, owner, async (trx, version) => {
+      const row = await change(db, owner, function* (scope, version) {
         const task = { owner, id, title, description, completedAt, time, version };
-        const [created] = await insertTask(trx, task);
-        if (created) await indexTask(trx, created);
+        const [created] = yield* insertTask.step(scope, task);
+        if (created) yield* indexTask(scope, created);
         return created;
       });
       return row && toTask(row);
@@ -115,27 +116,18 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
 
     async update(id, patch, expected) {
       const { title, description, completed } = patch;
-      const row = await change(db, owner, async (trx, version) => {
-        const [changed] = await updateTask(
-          trx,
-          {
-            owner,
-            id,
-            title: title ?? '',
-            description: description ?? '',
-            time: now(),
-            version,
-            expected: expected ?? 0,
-          },
-          {
-            title: title !== undefined,
-            description: description !== undefined,
-            completed,
-            isConditional: expected !== undefined,
-          },
-        );
+      const statement = updateTask({
+        title: title !== undefined,
+        description: description !== undefined,
+        completed,
+        isConditional: expected !== undefined,
+      });
+      const given = { title: title ?? '', description: description ?? '', expected: expected ?? 0 };
+      const row = await change(db, owner, function* (scope, version) {
+        const task = { owner, id, ...given, time: now(), version };
+        const [changed] = yield* statement.step(scope, task);
         if (changed && (title !== undefined || description !== undefined)) {
-          await indexTask(trx, changed);
+          yield* indexTask(scope, changed);
         }
         return changed;
       });
@@ -143,11 +135,11 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
     },
 
     delete: (id, expected) =>
-      change(db, owner, async (trx, version) => {
-        const values = { owner, id, expected: expected ?? 0 };
-        const [deleted] = await deleteTask(trx, values, { isConditional: expected !== undefined });
+      change(db, owner, function* (scope, version) {
+        const statement = deleteTask({ isConditional: expected !== undefined });
+        const [deleted] = yield* statement.step(scope, { owner, id, expected: expected ?? 0 });
         if (deleted === undefined) return undefined;
-        await searchIndexOf(trx).remove(trx, { owner, ...deleted });
+        yield* searchIndexOf(scope.db).remove(scope, { owner, ...deleted });
         return version;
       }),
 
@@ -162,12 +154,14 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
       }),
 
     eraseAll: () =>
-      ownerTransaction(db, owner, async (trx) => {
-        await trx.deleteFrom('idempotency_keys').where('user_id', '=', owner).execute();
-        await searchIndexOf(trx).forgetAll(trx, owner);
+      ownerSteps(db, owner, function* (scope) {
+        const of = (table: 'idempotency_keys' | 'owners') =>
+          scope.db.deleteFrom(table).where('user_id', '=', owner).compile();
+        yield* step(scope, of('idempotency_keys'));
+        yield* searchIndexOf(scope.db).forgetAll(scope, owner);
         // The owner's row is locked first, as in every change; their tasks go with it (on delete
         // cascade).
-        await trx.deleteFrom('owners').where('user_id', '=', owner).execute();
+        yield* step(scope, of('owners'));
       }),
   };
 }
@@ -195,13 +189,13 @@ class NothingChanged extends Error {}
 async function change<Row>(
   db: Kysely<TasksSchema>,
   owner: UserId,
-  statement: (trx: Transaction<TasksSchema>, version: number) => Promise<Row | undefined>,
+  steps: (scope: Scope<TasksSchema>, version: number) => Steps<Row | undefined>,
 ): Promise<Row | undefined> {
   try {
-    return await ownerTransaction(db, owner, async (trx) => {
-      const [owned] = await advanceVersion(trx, { owner });
+    return await ownerSteps(db, owner, function* (scope) {
+      const [owned] = yield* advanceVersion.step(scope, { owner });
       if (owned === undefined) throw new Error('An owner has no version.');
-      const row = await statement(trx, owned.version);
+      const row = yield* steps(scope, owned.version);
       if (row === undefined) throw new NothingChanged();
       return row;
     });

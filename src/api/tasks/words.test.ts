@@ -30,6 +30,14 @@ describe('the words of a text', () => {
     expect(wordsOf(text)).toEqual(words);
   });
 
+  test('are the same beside letters of another script', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii', maxLength: 200 }), (text) => {
+        expect(wordsOf(`${text} ж`)).toEqual([...wordsOf(text), 'ж']);
+      }),
+    );
+  });
+
   test('are as long as anybody searches for, and never end in half a character', () => {
     expect(wordsOf('a'.repeat(100))).toEqual(['a'.repeat(64)]);
     expect(wordsOf('𝕏'.repeat(100))).toEqual(['x'.repeat(64)]);
