@@ -9,7 +9,7 @@ import { requestBytes } from './request-bytes.ts';
 import { startOwnlist } from './servers/ownlist.ts';
 import type { PeerName } from './servers/peer-names.ts';
 import { startPeer } from './servers/peers.ts';
-import type { Server } from './servers/process.ts';
+import type { ProcessOptions, Server } from './servers/process.ts';
 
 /** More people than clients: what is read once by each is then read for some milliseconds. */
 const peopleCount = 256;
@@ -24,12 +24,15 @@ export interface Bench {
   everybody: readonly Person[];
   /** Those of the everyday load: one for each connection. */
   people: readonly Person[];
-  /** Ownlist with a page of tasks of each of `people`; the same one for every row. */
-  ownlist(): Promise<Server>;
+  /** Ownlist with a page of tasks of each of `people`; the same one for every row on these cores. */
+  ownlist(cores?: Cores): Promise<Server>;
   /** A peer with a page of tasks of each of them; undefined where it cannot be had or is not wanted. */
-  peer(name: PeerName): Promise<Server | undefined>;
+  peer(name: PeerName, cores?: Cores): Promise<Server | undefined>;
   stop(): Promise<void>;
 }
+
+/** Which cores a server may use; see `ProcessOptions`. */
+export type Cores = Pick<ProcessOptions, 'everywhere'>;
 
 /** The address of the caller's own tasks, in every server. */
 export const tasksPath = '/api/users/me/tasks';
@@ -56,15 +59,18 @@ export function createBench(options: Options): Bench {
     ...shared,
     everybody,
     people: everybody.slice(0, clients),
-    ownlist: () =>
-      once('ownlist', async () => {
-        const server = await startOwnlist(shared, freshFolder(), { inspect: options.profile });
+    ownlist: ({ everywhere = false } = {}) =>
+      once(`ownlist ${everywhere}`, async () => {
+        const how = { inspect: options.profile, everywhere };
+        const server = await startOwnlist(shared, freshFolder(), how);
         await fill(server, everybody.slice(0, clients));
         return server;
       }),
-    peer: async (name) =>
+    peer: async (name, { everywhere = false } = {}) =>
       options.peers.includes(name)
-        ? once(name, () => startPeer(name, shared, everybody.slice(0, clients)))
+        ? once(`${name} ${everywhere}`, () =>
+            startPeer(name, shared, { everybody: everybody.slice(0, clients), everywhere }),
+          )
         : undefined,
     async stop() {
       for (const server of await Promise.allSettled(started.values())) {

@@ -16,7 +16,10 @@ export interface Repeated {
   expected: number;
   /** The bare server, and what it is called. */
   bare: { server: Server; name: string; target: Target };
-  /** Whether the processor is all that a request waits for; otherwise it waits for the disk. */
+  /**
+   * Whether the processor is all that a request waits for, and each server has one core. Otherwise
+   * it waits for the disk, and a server may do something else meanwhile, on all cores.
+   */
   isBoundByProcessor: boolean;
   /** The peers, each with its target where it has one. */
   peers: Partial<Record<PeerName, Target | undefined>>;
@@ -25,6 +28,7 @@ export interface Repeated {
 /** Runs it against the bare server, which is stopped afterwards, and those peers that can be had. */
 export async function runRepeated(bench: Bench, comparison: Repeated): Promise<Figure[]> {
   const { what, requests, expected, bare, isBoundByProcessor, peers } = comparison;
+  const cores = { everywhere: !isBoundByProcessor };
   const sideOf = (server: Server): Side => ({
     server,
     load: (connections, seconds) =>
@@ -32,11 +36,11 @@ export async function runRepeated(bench: Bench, comparison: Repeated): Promise<F
   });
   const names = Object.keys(peers) as PeerName[]; // Those of a record that was typed by them.
   const sides: Record<string, Side> = {
-    ours: sideOf(await bench.ownlist()),
+    ours: sideOf(await bench.ownlist(cores)),
     bare: sideOf(bare.server),
   };
   for (const name of names) {
-    const server = await bench.peer(name);
+    const server = await bench.peer(name, cores);
     if (server) sides[name] = sideOf(server);
   }
   const { ours = [], bare: limit = [], ...others } = await alternate(sides, bench.options);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { freshFolder } from '../folder.ts';
 import type { Person } from '../people.ts';
 import { plainStore } from './plain-store.ts';
-import { type Server, startProcess } from './process.ts';
+import { type ProcessOptions, type Server, startProcess } from './process.ts';
 
 /** An answer as it was received, to be given again. */
 export interface Recorded {
@@ -31,16 +31,22 @@ export function startLimit(answers: Record<string, Recorded>): Promise<Server> {
   const folder = freshFolder();
   const file = path.join(folder, 'answers.json');
   writeFileSync(file, JSON.stringify(answers));
-  return startProgram('limit', { ANSWERS: file }, folder);
+  return startProgram('limit', { env: { ANSWERS: file }, folder });
 }
 
-/** A bare `node:http` server that commits, with an fsync, one write for each request. */
+/**
+ * A bare `node:http` server, on all cores, that commits, with an fsync, one write for each request.
+ */
 export function startOneByOne(everybody: readonly Person[]): Promise<Server> {
   const folder = freshFolder();
-  return startProgram('one-by-one', { STORE: plainStore(folder, everybody) }, folder);
+  const env = { STORE: plainStore(folder, everybody) };
+  return startProgram('one-by-one', { env, folder, everywhere: true });
 }
 
-function startProgram(name: string, env: Record<string, string>, folder: string): Promise<Server> {
+function startProgram(
+  name: string,
+  options: Pick<ProcessOptions, 'env' | 'folder' | 'everywhere'>,
+): Promise<Server> {
   const program = path.join(import.meta.dirname, '..', 'programs', `${name}.ts`);
-  return startProcess({ name, command: [process.execPath, program], env, folder });
+  return startProcess({ name, command: [process.execPath, program], ...options });
 }

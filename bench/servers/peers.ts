@@ -44,7 +44,7 @@ print(", ".join(["Python " + platform.python_version()] + [f"{n} {version(n)}" f
 export async function startPeer(
   name: PeerName,
   { secret, origin }: Shared,
-  everybody: readonly Person[],
+  { everybody, everywhere }: { everybody: readonly Person[]; everywhere: boolean },
 ): Promise<Server | undefined> {
   const command = commands[name]();
   if (command === undefined) {
@@ -56,6 +56,7 @@ export async function startPeer(
     name,
     command,
     folder,
+    everywhere,
     env: {
       NODE_ENV: 'production', // As Express and Fastify recommend.
       STORE: plainStore(folder, everybody),
