@@ -8,6 +8,7 @@ import { StartError } from './config/start-error.ts';
 import { shareDataFolder } from './operations/data-folder.ts';
 import { requireNoUnfinishedMove } from './operations/unfinished-move.ts';
 import { buildServer } from './server.ts';
+import { takeShortTurns } from './short-turns.ts';
 import { makeDataDir } from './stores.ts';
 
 /** Requests in flight get this long after the signal to stop. */
@@ -34,6 +35,7 @@ try {
 
 async function start(args: string[]): Promise<void> {
   keepGarbageYoung();
+  takeShortTurns();
   const config = withKeptSecrets(parseConfig(process.env, readEnvFile('.env'), args));
   const { host, port, databaseUrl } = config;
   if (databaseUrl !== undefined) await requireNoUnfinishedMove(databaseUrl);
