@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
+import { makeDataDir } from './config/data-dir.ts';
 import { keptSecrets, rotateSecrets } from './config/kept-secrets.ts';
 import { StartError } from './config/start-error.ts';
+import { beginIssuer } from './issuer-thread.ts';
 import { shareDataFolder } from './operations/data-folder.ts';
 import { requireNoUnfinishedMove } from './operations/unfinished-move.ts';
-import { buildServer } from './server.ts';
 import { takeShortTurns } from './short-turns.ts';
-import { makeDataDir } from './stores.ts';
 
 /** Requests in flight get this long after the signal to stop. */
 const stopTimeoutMs = 10_000;
@@ -39,10 +41,16 @@ async function start(args: string[]): Promise<void> {
   const config = withKeptSecrets(parseConfig(process.env, readEnvFile('.env'), args));
   const { host, port, databaseUrl } = config;
   if (databaseUrl !== undefined) await requireNoUnfinishedMove(databaseUrl);
+  // On a single core threads would only take turns with this one.
+  const usesThreads = availableParallelism() > 1;
+  const issuerThread = usesThreads && config.role === 'all' ? beginIssuer(config) : undefined;
+  const { buildServer } = await import('./server.ts');
   const app = await buildServer({
     ...config,
     version: packageVersion(),
     pageFolder: path.join(root, 'web', 'dist'),
+    changesInThread: usesThreads,
+    issuerThread,
   });
   for (const warning of config.warnings) app.log.warn(warning);
   stopOnSignals(app);
@@ -167,7 +175,7 @@ function listenProblem(
 }
 
 /** Stops once, whatever number of signals come: requests in flight finish, then the stores close. */
-function stopOnSignals(app: Awaited<ReturnType<typeof buildServer>>): void {
+function stopOnSignals(app: FastifyInstance): void {
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {
     if (stopping) return;

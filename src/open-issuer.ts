@@ -9,7 +9,8 @@ import {
 } from './issuer/issuer.ts';
 import { bringUpToDate, openAccounts } from './stores.ts';
 
-type Told = Pick<IssuerOptions, 'onSessionEnd' | 'log'> & {
+/** Whom the issuer tells what. */
+export type Told = Pick<IssuerOptions, 'onSessionEnd' | 'log'> & {
   onError: (error: Error) => void;
   observe?: ObserveStatement | undefined;
 };

@@ -14,6 +14,8 @@ export default defineConfig({
   input: {
     main: path.join(here, 'main.ts'),
     'checkpoint-worker': path.join(here, 'db', 'checkpoint-worker.ts'),
+    'changes-worker': path.join(here, 'api', 'changes-worker.ts'),
+    'issuer-worker': path.join(here, 'issuer-worker.ts'),
   },
   platform: 'node',
   // Looked for by pg when somebody asks for it, and nobody does.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { accessTokenKeys } from './access-token-keys.ts';
+import type { CarryOut } from './api/changes.ts';
 import { createLimiter } from './api/limits/limiter.ts';
 import { addressPolicy, type Limits, userPolicy } from './api/limits/limits.ts';
 import type { VerifyAccessToken } from './api/tokens/access-token.ts';
@@ -21,7 +22,9 @@ import { replyWithProblem } from './http/problem-replies.ts';
 import { originForm, requireWellFormed } from './http/request-form.ts';
 import { describeError, RequestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import type { IssuerThread, ServedIssuer } from './issuer-thread.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { Told } from './open-issuer.ts';
 import { openGuard, openTasks } from './stores.ts';
 
 const bodyLimitBytes = 256 * 1024;
@@ -37,6 +40,10 @@ export type ServerConfig = Config & {
   version: string;
   /** Where the built page is; without it there is none. */
   pageFolder?: string;
+  /** Whether what changes a SQLite file of tasks has a thread of its own. */
+  changesInThread?: boolean;
+  /** The issuer, where it has one: this thread then does little else than to answer. */
+  issuerThread?: IssuerThread | undefined;
 };
 
 /**
@@ -50,6 +57,7 @@ export async function buildServer(
   const app = createApp(config, limits);
   const allRoutesKnown = refuseOtherMethods(app);
   const ready: (() => Promise<boolean>)[] = [];
+  const isReady = (ask: () => Promise<boolean>) => ready.push(ask);
   try {
     const metrics = await openMetrics(app, config);
     addOverload(app, config, metrics);
@@ -57,12 +65,13 @@ export async function buildServer(
     endConnectionsAtTheStop(app);
     const guard = await openGuardSide(app, config, metrics);
     ready.push(guard.isReady);
-    if (config.role !== 'api') ready.push(await addIssuer(app, config, guard, metrics));
-    if (config.role !== 'issuer') ready.push(await addApi(app, config, guard, metrics));
+    const page = config.role === 'api' ? undefined : config.pageFolder;
+    await allOf([
+      config.role !== 'api' && addIssuer(app, config, guard, metrics).then(isReady),
+      config.role !== 'issuer' && addApi(app, config, guard, metrics).then(isReady),
+      page !== undefined && servePage(app, page),
+    ]);
     addHealth(app, ready);
-    if (config.role !== 'api' && config.pageFolder !== undefined) {
-      await servePage(app, config.pageFolder);
-    }
     allRoutesKnown();
     listenOnEveryLoopback(app, config.host);
     await app.ready();
@@ -71,6 +80,12 @@ export async function buildServer(
     throw error;
   }
   return app;
+}
+
+/** All of it at once. Where a part fails the others are waited for, so that what they open is closed. */
+async function allOf(parts: (Promise<unknown> | false)[]): Promise<void> {
+  await Promise.allSettled(parts);
+  await Promise.all(parts);
 }
 
 function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
@@ -197,20 +212,28 @@ async function addIssuer(
   guard: Guard,
   metrics?: Metrics,
 ) {
-  const [{ openIssuer }, { mountIssuer }] = await Promise.all([
-    import('./open-issuer.ts'),
-    import('./issuer/mount.ts'),
-  ]);
-  const { issuer, isReady, close, warnings } = await openIssuer(config, {
+  const { mountIssuer } = await import('./issuer/mount.ts');
+  const { exchange, isReady, close, warnings } = await serveIssuer(config, {
     onSessionEnd: guard.onSessionEnd,
     observe: metrics?.statementsOf('accounts'),
-    onError: (error) => app.log.error({ err: error }, 'the accounts store broke a connection'),
+    onError: (error) =>
+      app.log.error({ err: error }, 'sign-in lost a connection to its store, or its thread'),
     log: (level, message) => app.log[level]({ from: 'better-auth' }, message),
   });
   app.addHook('onClose', close);
   for (const warning of warnings) app.log.warn(warning);
-  await app.register(mountIssuer, { issuer, origin: config.origin, isReady });
+  await app.register(mountIssuer, { exchange, origin: config.origin, isReady });
   return isReady;
+}
+
+async function serveIssuer(config: ServerConfig, told: Told): Promise<ServedIssuer> {
+  if (config.issuerThread) return config.issuerThread.serve(told);
+  const [{ openIssuer }, { exchangeWith }] = await Promise.all([
+    import('./open-issuer.ts'),
+    import('./issuer/exchange.ts'),
+  ]);
+  const { issuer, ...opened } = await openIssuer(config, told);
+  return { ...opened, exchange: exchangeWith(issuer) };
 }
 
 async function addApi(app: FastifyInstance, config: ServerConfig, guard: Guard, metrics?: Metrics) {
@@ -242,6 +265,7 @@ async function addApi(app: FastifyInstance, config: ServerConfig, guard: Guard, 
     });
   await app.register(api, {
     db: tasks.database,
+    carryOut: await openChanges(app, config, tasks, metrics),
     limits: config.rateLimit ? await openLimits(app, guard) : undefined,
     origin: config.origin,
     version: config.version,
@@ -249,6 +273,30 @@ async function addApi(app: FastifyInstance, config: ServerConfig, guard: Guard, 
     verify: metrics ? metrics.countTokens(verifyAnew, remember) : remember(verifyAnew),
   });
   return async () => keys.isReady() && tasks.isReady();
+}
+
+/** What carries out changes of tasks: a thread, or this one where a database elsewhere does the work. */
+async function openChanges(
+  app: FastifyInstance,
+  config: ServerConfig,
+  { database, file }: Awaited<ReturnType<typeof openTasks>>,
+  metrics?: Metrics,
+): Promise<CarryOut> {
+  if (file === undefined || !config.changesInThread) {
+    const [{ changesOn }, { taskChanges }] = await Promise.all([
+      import('./api/changes.ts'),
+      import('./api/tasks/changes.ts'),
+    ]);
+    return changesOn(database, taskChanges);
+  }
+  const { changesInThread } = await import('./api/changes-thread.ts');
+  const thread = changesInThread({
+    file,
+    observe: metrics?.statementsOf('tasks'),
+    onError: (error) => app.log.error({ err: error }, 'the thread of changes has ended'),
+  });
+  app.addHook('onClose', thread.close);
+  return thread.carryOut;
 }
 
 /** `/livez`: the process answers. `/readyz`: its stores do too, and there are keys to verify with. */

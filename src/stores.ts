@@ -1,4 +1,3 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
@@ -18,6 +17,8 @@ import { isStoreDamaged } from './db/store-unavailable.ts';
 import { type ObserveStatement, timeSqlite } from './db/time-statements.ts';
 import { type GuardSchema, guardMigrations } from './guard/schema.ts';
 
+const tasksFile = 'tasks.db';
+
 /** A store that is open, and asked whether it answers. */
 interface Open<T> {
   database: T;
@@ -25,22 +26,6 @@ interface Open<T> {
   close: () => Promise<void>;
   /** What is allowed and still unwise, for the log. */
   warnings: string[];
-}
-
-/**
- * Makes the data folder, readable by its owner alone.
- * @throws {StartError} where it cannot be made or written.
- */
-export function makeDataDir(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new StartError(
-      `The data folder ${dataDir} cannot be written (${(cause as Error).message}). Set DATA_DIR to a folder that this user may write.`,
-      { cause },
-    );
-  }
 }
 
 type OnError = (error: Error) => void;
@@ -84,10 +69,11 @@ export async function openTasks(
   config: Config,
   onError: OnError,
   observe?: ObserveStatement,
-): Promise<Open<Kysely<TasksSchema>>> {
+): Promise<Open<Kysely<TasksSchema>> & { file: string | undefined }> {
   const { database, warnings } = await openMigratedTasks(config, onError, observe);
   return {
     database,
+    file: config.databaseUrl === undefined ? join(config.dataDir, tasksFile) : undefined,
     isReady: answers(() => readTasks(database)),
     close: () => database.destroy(),
     warnings,
@@ -105,7 +91,7 @@ async function openMigratedTasks(config: Config, onError: OnError, observe?: Obs
     return { database: opened.database, warnings: warningsOf(opened, store.role) };
   }
   const database = new Kysely<TasksSchema>({
-    dialect: sqliteDialect(openFile(config, 'tasks.db', observe)),
+    dialect: sqliteDialect(openFile(config, tasksFile, observe)),
   });
   await bringUpToDate(config, { schema: 'tasks' }, () =>
     migrate(database, tasksMigrations('sqlite')),

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
 import { parseJsonBodies } from './body.ts';
+import type { CarryOut, Change, Outcome } from './changes.ts';
 import { openApiDocument } from './docs/openapi.ts';
 import { docsRoutes } from './docs/routes.ts';
 import { addLimits, type Limits } from './limits/limits.ts';
 import { mountRoutes } from './mount.ts';
 import type { Principal } from './principal.ts';
 import { sessionHandlers } from './session.ts';
+import { createKeptTasks, keepUp } from './tasks/kept-tasks.ts';
 import { taskHandlers } from './tasks/routes.ts';
 import type { TasksSchema } from './tasks/schema.ts';
 import type { VerifyAccessToken } from './tokens/access-token.ts';
@@ -20,6 +22,8 @@ declare module 'fastify' {
 
 export interface ApiOptions {
   db: Kysely<TasksSchema>;
+  /** Carries out what changes tasks. */
+  carryOut: CarryOut;
   verify: VerifyAccessToken;
   revocations: Revocations;
   /** Undefined: nobody is limited. */
@@ -43,10 +47,16 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   const sessions = sessionHandlers(options.revocations);
   // Whoever waits is answered, so that a server that stops does not wait for them.
   app.addHook('preClose', async () => sessions.release());
-  mountRoutes(app, options, {
-    ...taskHandlers(),
-    ...sessions.handlers,
-    getOpenApi: async () => ({ status: 200, body: openApi }),
-  });
+  const kept = createKeptTasks();
+  const onCommitted = (change: Change, outcome: Outcome) => keepUp(kept, change, outcome);
+  mountRoutes(
+    app,
+    { ...options, onCommitted },
+    {
+      ...taskHandlers(kept),
+      ...sessions.handlers,
+      getOpenApi: async () => ({ status: 200, body: openApi }),
+    },
+  );
   await app.register(docsRoutes(options));
 }

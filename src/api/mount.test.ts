@@ -4,12 +4,12 @@ import { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ProblemError } from '../contract/problem-error.ts';
 import { type Route, routes } from '../contract/routes.ts';
-import { migrate } from '../db/migrate.ts';
 import { sqliteDialect } from '../db/sqlite.ts';
+import type { CarryOut } from './changes.ts';
 import { encoderOf } from './encoded.ts';
-import { type Handlers, mountRoutes } from './mount.ts';
+import { type Answer, type Handlers, mountRoutes } from './mount.ts';
 import type { UserId } from './principal.ts';
-import { type TasksSchema, tasksMigrations } from './tasks/schema.ts';
+import type { TasksSchema } from './tasks/schema.ts';
 
 const id = '01a1fcc4-a1ed-7f57-bb46-c820c5d58a0c';
 const task = {
@@ -32,9 +32,13 @@ let carriedOutFor: unknown[];
 let answer: object;
 /** Those that come before it. */
 let firstAnswers: object[];
+/** What was told of changes that are committed. */
+let committed: unknown[][];
+let isTellingFailing: boolean;
 
 beforeEach(() => {
   [carriedOutFor, answer, firstAnswers] = [[], { status: 204 }, []];
+  isTellingFailing = false;
   db = new Kysely({ dialect: sqliteDialect(new DatabaseSync(':memory:')) });
   app = fastify();
   app.setErrorHandler((error, _request, reply) => {
@@ -46,13 +50,22 @@ beforeEach(() => {
     return firstAnswers.shift() ?? answer;
   };
   const handlers = Object.fromEntries(Object.keys(routes).map((operation) => [operation, handler]));
+  committed = [];
+  const carryOut: CarryOut = async ({ operation, userId }) => ({
+    answer: (await handler({ userId })) as Answer<Route>,
+    version: operation.length,
+  });
   // A token is the name of its user.
   const verify = async (token: string) => ({
     userId: token as UserId,
     sessionId: undefined,
     expiresAt: 0,
   });
-  mountRoutes(app, { db, verify }, handlers as unknown as Handlers);
+  const onCommitted = (...told: unknown[]) => {
+    committed.push(told);
+    if (isTellingFailing) throw new Error('full');
+  };
+  mountRoutes(app, { db, verify, carryOut, onCommitted }, handlers as unknown as Handlers);
 });
 afterEach(() => db.destroy());
 
@@ -90,9 +103,9 @@ test.each(ofTasks)('an id that no task can have is not looked for: %s', async (_
   expect(carriedOutFor).toEqual([]);
 });
 
-const withoutKeys = ofOwners.filter(([, { headers = {} }]) => !('Idempotency-Key' in headers));
+const reads = ofOwners.filter(([, { method }]) => method === 'GET');
 
-test.each(withoutKeys)('a key is nothing to an operation that takes none: %s', async (_, route) => {
+test.each(reads)('a key is nothing to an operation that takes none: %s', async (_, route) => {
   for (const key of ['a-key', 'a-key', 'no key']) {
     const { statusCode } = await send(route, 'me', id, { 'idempotency-key': key });
     expect(statusCode).toBe(204);
@@ -112,7 +125,8 @@ test('what the contract does not declare of an answer is not sent', async () => 
 
 test('the routes are mounted without a warning of the framework', async () => {
   const warn = vi.spyOn(process, 'emitWarning');
-  mountRoutes(fastify(), { db, verify: vi.fn() }, {} as Handlers);
+  const mounting = { db, verify: vi.fn(), carryOut: vi.fn(), onCommitted: vi.fn() };
+  mountRoutes(fastify(), mounting, {} as Handlers);
   expect(warn).not.toHaveBeenCalled();
   warn.mockRestore();
 });
@@ -135,35 +149,24 @@ test('what another schema has let out is not sent', async () => {
   expect((await send(routes.getTask)).statusCode).toBe(500);
 });
 
-describe('an operation is told when its answer is committed', () => {
-  beforeEach(() => migrate(db, tasksMigrations('sqlite')));
-  const keyed = () => send(routes.deleteTask, 'me', id, { 'idempotency-key': 'a-key' });
-
-  test('once, and not when it is answered again for its key', async () => {
-    const whenCommitted = vi.fn();
-    answer = { status: 204, whenCommitted };
-    await send(routes.deleteTask);
-    expect(whenCommitted).toHaveBeenCalledTimes(1);
-    expect([(await keyed()).statusCode, (await keyed()).statusCode]).toEqual([204, 204]);
-    expect(whenCommitted).toHaveBeenCalledTimes(2);
-  });
-
-  test('and not when its transaction is taken back', async () => {
-    const whenCommitted = vi.fn();
-    // No JSON has such a number, so the answer cannot be kept for the key.
-    answer = { status: 204, body: 1n, whenCommitted };
-    expect((await keyed()).statusCode).toBe(500);
-    expect(whenCommitted).not.toHaveBeenCalled();
-  });
-
-  test('after which its answer stands, whatever becomes of that', async () => {
-    answer = {
-      status: 204,
-      whenCommitted() {
-        throw new Error('full');
-      },
+describe('a change', () => {
+  test('is carried out as its route lists it, and told of once it is', async () => {
+    await send(routes.updateTask, 'me', id, { 'if-match': '"1"', 'x-other': 'x' });
+    const change = {
+      operation: 'updateTask',
+      userId: 'ann',
+      params: { userId: 'me', taskId: id },
+      query: {},
+      body: { title: 'x' },
+      headers: { 'if-match': '"1"', 'idempotency-key': undefined },
     };
+    expect(committed).toEqual([[change, { answer: { status: 204 }, version: 10 }]]);
+  });
+
+  test('is answered, whatever becomes of what follows from it', async () => {
+    isTellingFailing = true;
     expect((await send(routes.deleteTask)).statusCode).toBe(204);
+    expect(committed).toHaveLength(1);
   });
 });
 

@@ -13,8 +13,8 @@ import {
 } from '../contract/routes.ts';
 import { authenticate } from './authenticate.ts';
 import { requireMediaType } from './body.ts';
+import { type CarryOut, type Change, type ChangeId, isChange, type Outcome } from './changes.ts';
 import { type Encoded, encoderOf } from './encoded.ts';
-import { onceForEachKey } from './idempotency.ts';
 import type { Principal, UserId } from './principal.ts';
 import type { TasksSchema } from './tasks/schema.ts';
 import type { VerifyAccessToken } from './tokens/access-token.ts';
@@ -30,7 +30,6 @@ export interface Call<R extends Route> {
   query: QueryOf<R>;
   body: BodyOf<R>;
   header: (name: string) => string | undefined;
-  /** The tasks store, or the transaction in which a request with an Idempotency-Key is kept. */
   db: Kysely<TasksSchema>;
 }
 
@@ -38,38 +37,39 @@ export interface Answer<R extends Route> {
   status: keyof R['responses'];
   headers?: Record<string, string>;
   body?: ResultOf<R> | Encoded | undefined;
-  /** Called once what the answer says is committed. */
-  whenCommitted?: (() => void) | undefined;
 }
 
 type Handler = (call: Call<Route>) => Promise<Answer<Route>>;
 
-/** What an operation does. The compiler asks for one handler for each route of the table. */
+/** What an operation that changes nothing does. The compiler asks for one for each of the table. */
 export type Handlers = {
-  [Id in OperationId]: (call: Call<Routes[Id]>) => Promise<Answer<Routes[Id]>>;
+  [Id in Exclude<OperationId, ChangeId>]: (call: Call<Routes[Id]>) => Promise<Answer<Routes[Id]>>;
 };
 
+export interface Mounting {
+  db: Kysely<TasksSchema>;
+  verify: VerifyAccessToken;
+  carryOut: CarryOut;
+  /** Told of a change once it is committed, and not of one that was refused. */
+  onCommitted: (change: Change, outcome: Outcome) => void;
+}
+
 const contentType = 'application/json; charset=utf-8';
-/** The header by which a route is carried out once for each key, where it lists it. */
-const keyHeader = 'Idempotency-Key';
 
 /**
  * Serves every route of the table. Each request passes the same steps in the same order:
- * credential, user of the path, media type, parameters, body, Idempotency-Key, handler.
+ * credential, user of the path, media type, parameters, body; then its handler, or the change.
  */
 export function mountRoutes(
   app: FastifyInstance,
-  { db, verify }: { db: Kysely<TasksSchema>; verify: VerifyAccessToken },
+  { db, verify, carryOut: carryOutChange, onCommitted }: Mounting,
   handlers: Handlers,
 ): void {
-  const once = onceForEachKey(db);
   // A DELETE is told all by its address (RFC 9110 §9.3.5): its body, as that of a GET, is not read.
   app.addHttpMethod('DELETE', { hasBody: false, overrideExisting: true });
   for (const [id, route] of Object.entries<Route>(routes)) {
-    // Each handler takes the call of its own route; the table pairs them by their key.
     const operation = id as OperationId;
-    const handler = handlers[operation] as unknown as Handler;
-    const isOnceForEachKey = keyHeader in (route.headers ?? {});
+    const headerNames = Object.keys(route.headers ?? {}).map((name) => name.toLowerCase());
     const parseQuery = queryValidator(route.query);
     const parseBody = route.body && bodyValidator(route.body.schema);
     const refuseImpossibleIds = idCheck(route);
@@ -91,7 +91,6 @@ export function mountRoutes(
       handler: (request, reply) => {
         carryOut(request)
           .then((answer) => {
-            tellCommitted(answer, request);
             // Made at once: what it is made of need not be kept until it is sent.
             const payload = payloadOf(answer);
             reply.code(Number(answer.status)).headers(answer.headers ?? {});
@@ -103,30 +102,43 @@ export function mountRoutes(
     });
 
     async function carryOut(request: FastifyRequest): Promise<Answer<Route>> {
-      const owner = request.principal?.userId;
-      const call = {
-        userId: owner,
-        principal: request.principal,
-        params: request.params,
+      const { principal } = request;
+      const parsed = {
+        params: request.params as Record<string, string>, // Those of the path.
         query: parseQuery(request.query),
         body: parseBody?.(request.body),
-        header: (name: string) => headerOf(request, name),
-        db,
-      } as Call<Route>; // The validators have proven the parts to be what the table declares.
-      refuseImpossibleIds(call.params);
-      if (owner === undefined || !isOnceForEachKey) return handler(call);
-      const key = call.header(keyHeader.toLowerCase());
-      const sending = { owner, operation, key, request: meaningOf(route, call) };
-      return once(sending, (own) => handler({ ...call, db: own }));
+      };
+      refuseImpossibleIds(parsed.params);
+      if (isChange(operation)) return change(operation, parsed, request);
+      // Each handler takes the call of its own route; the table pairs them by their key.
+      const handler = handlers[operation] as unknown as Handler;
+      const header = (name: string) => headerOf(request, name);
+      // The validators have proven the parts to be what the table declares.
+      const call = { ...parsed, userId: principal?.userId, principal, header, db } as Call<Route>;
+      return handler(call);
+    }
+
+    async function change(
+      operation: ChangeId,
+      parsed: Pick<Change, 'params' | 'query' | 'body'>,
+      request: FastifyRequest,
+    ): Promise<Answer<Route>> {
+      if (request.principal === undefined) throw new Error('A change has no owner.');
+      const headers = Object.fromEntries(
+        headerNames.map((name) => [name, headerOf(request, name)]),
+      );
+      const { userId } = request.principal;
+      const asked: Change = { operation, userId, ...parsed, headers };
+      const outcome = await carryOutChange(asked);
+      try {
+        onCommitted(asked, outcome);
+      } catch (error) {
+        // What is committed stands, and is answered, whatever becomes of this.
+        request.log.error(error, 'What follows from a committed change failed.');
+      }
+      return outcome.answer;
     }
   }
-}
-
-/** Everything that decides what a request to a route means; `me` means the caller's own id. */
-function meaningOf(route: Route, { userId, params, query, body, header }: Call<Route>): unknown {
-  const names = Object.keys(route.headers ?? {}).filter((name) => name !== keyHeader);
-  const headers = names.map((name) => [name, header(name.toLowerCase())]);
-  return { params: { ...params, userId }, query, body, headers };
 }
 
 /**
@@ -182,15 +194,6 @@ function payloads({ responses }: Route): (answer: Answer<Route>) => string | Buf
     if (encode === undefined) throw new Error(`The route has no schema for its answer ${status}.`);
     return encode(body).content;
   };
-}
-
-/** What is committed stands, and is answered, whatever becomes of this. */
-function tellCommitted({ whenCommitted }: Answer<Route>, request: FastifyRequest): void {
-  try {
-    whenCommitted?.();
-  } catch (error) {
-    request.log.error(error, 'What follows from a committed change failed.');
-  }
 }
 
 /** The reason of a rejection, which Fastify would take for an answer were it no error. */

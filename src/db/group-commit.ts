@@ -27,7 +27,7 @@ interface Group {
   ended: PromiseWithResolvers<void>;
   size: number;
   /** What its transactions left for the end of it, in their order. */
-  atTheEnd: Statement[];
+  atTheEnd: Later[];
   /** Why all of it was taken back: then no statement is a part of it any more. */
   lost: { cause: unknown } | undefined;
 }
@@ -40,12 +40,13 @@ interface Waiting {
 }
 
 type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
+type Later = (execute: (statement: Statement) => void) => void;
 
 export class Connection implements DatabaseConnection {
   /** The group of its transaction; undefined outside of one. */
   group: Group | undefined;
   /** What its transaction leaves for the end of the group. */
-  atTheEnd: Statement[] = [];
+  atTheEnd: Later[] = [];
   readonly executeQuery: DatabaseConnection['executeQuery'];
   /** Runs a statement of its transaction, without a turn of the event loop. */
   readonly executeNow: (statement: Statement) => QueryResult<unknown>;
@@ -281,7 +282,9 @@ export class GroupCommitDriver implements Driver {
 
   #commit(group: Group): void {
     try {
-      for (const { sql, parameters } of group.atTheEnd) this.#database.execute(sql, parameters);
+      for (const later of group.atTheEnd) {
+        later(({ sql, parameters }) => void this.#database.execute(sql, parameters));
+      }
       this.#database.execute('commit');
     } catch (cause) {
       this.#lose(group, cause);

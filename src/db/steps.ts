@@ -25,18 +25,6 @@ export function* step<Row>(
 }
 
 /**
- * One statement that nothing waits for, run behind all transactions that are committed together: see
- * `GroupCommitDriver`. Elsewhere it is run as any other.
- */
-export function* stepAtTheEnd(
-  { connection }: Pick<Scope<unknown>, 'connection'>,
-  statement: CompiledQuery,
-): Steps<void> {
-  if (connection) connection.atTheEnd.push(statement);
-  else yield statement;
-}
-
-/**
  * Makes a transaction of steps without a turn of the event loop between them. `undefined` where `db`
  * does not answer at once, or is a transaction itself; see `runSteps`. Resolved means committed.
  */

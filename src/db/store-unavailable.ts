@@ -18,7 +18,9 @@ const sqliteUnavailable = new Set([
  */
 const postgresUnavailable = /^(08|53|57|58)|^(40001|40P01|25006|25P02|25P03|25P04)$/;
 
-const networkUnavailable = new Set([
+/** Of the network, and of a thread that worked on a store and has ended (`openThread`). */
+const connectionUnavailable = new Set([
+  'ERR_THREAD_ENDED',
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -44,7 +46,7 @@ export function isStoreUnavailable(error: unknown): boolean {
   const result = sqliteResult(error);
   if (result !== undefined) return sqliteUnavailable.has(result);
   if ('code' in error && typeof error.code === 'string') {
-    if (networkUnavailable.has(error.code)) return true;
+    if (connectionUnavailable.has(error.code)) return true;
     if ('severity' in error) return postgresUnavailable.test(error.code);
   }
   return isLostByItsWords(error) || cannotConnect.test(error.message);

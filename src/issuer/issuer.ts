@@ -7,15 +7,11 @@ import { type Accounts, accountsOf } from './accounts.ts';
 import { bansPlugin } from './bans-plugin.ts';
 import { derivedSecret } from './derived-secret.ts';
 import { checkInput } from './input-rules.ts';
+import { clientAddressHeader, issuerPath } from './issuer-path.ts';
 import { migrateAccounts } from './migrate-accounts.ts';
 import { boundedHashing } from './password-hashing.ts';
 import { handleRenewingCookies } from './retired-cookies.ts';
 import { sessionsPlugin } from './sessions-plugin.ts';
-
-/** Where the issuer is mounted on the public origin. */
-export const issuerPath = '/api/auth';
-/** The header that carries the client's address to Better Auth; the server alone sets it. */
-export const clientAddressHeader = 'x-ownlist-client-address';
 
 const passwordMinLength = 8;
 const passwordMaxLength = 128;

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Problem, problemInstance, problemPath, problems } from '../contract/problem.ts';
 import { ProblemError } from '../contract/problem-error.ts';
-import { watchStores } from '../db/store-failures.ts';
-import { clientAddressHeader, type Issuer, issuerPath } from './issuer.ts';
+import type { Exchange, IssuerRequest, IssuerResponse } from './exchange.ts';
+import { clientAddressHeader, issuerPath } from './issuer-path.ts';
 
 /** The largest body the issuer reads: an address, a name and a password are far smaller. */
 const bodyLimitBytes = 16 * 1024;
 
 export interface IssuerMountOptions {
-  issuer: Issuer;
+  exchange: Exchange;
   origin: string;
   /** Whether the accounts store answers: tells an outage from a fault. */
   isReady: () => Promise<boolean>;
@@ -20,7 +20,7 @@ export interface IssuerMountOptions {
  */
 export async function mountIssuer(
   app: FastifyInstance,
-  { issuer, origin, isReady }: IssuerMountOptions,
+  { exchange, origin, isReady }: IssuerMountOptions,
 ): Promise<void> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => body);
@@ -29,51 +29,47 @@ export async function mountIssuer(
     url: `${issuerPath}/*`,
     bodyLimit: bodyLimitBytes,
     handler: async (request, reply) => {
-      const { result: response, failure: storeFailure } = await watchStores(() =>
-        issuer.handle(toWebRequest(request, origin)),
-      );
-      // Better Auth may have made anything of it, such as a session that is not there.
-      if (storeFailure !== undefined) throw storeFailure;
+      const response = await exchange(toIssuerRequest(request, origin));
+      const { body } = response;
       reply.header('cache-control', 'no-store');
       copyHeaders(response, reply);
       reply.code(response.status);
-      const body = await response.text();
       if (response.status < 400) return reply.send(withoutSessionTokens(request, body));
       // One that says when to come again is no failure: too many passwords wait to be hashed.
-      const isBusy = response.status === 503 && response.headers.has('retry-after');
+      const isBusy = response.status === 503 && reply.hasHeader('retry-after');
       if (response.status >= 500 && !isBusy) throw await failure(isReady);
       return reply
         .type('application/problem+json')
-        .send(JSON.stringify(toProblem(request, response, body, origin)));
+        .send(JSON.stringify(toProblem(request, response, origin)));
     },
   });
 }
 
 /** The request on the configured origin: neither `Host` nor the client chooses where we are. */
-function toWebRequest(request: FastifyRequest, origin: string): Request {
-  const headers = new Headers();
+function toIssuerRequest(request: FastifyRequest, origin: string): IssuerRequest {
+  const headers: IssuerRequest['headers'] = [];
   for (const [name, value] of Object.entries(request.headers)) {
-    if (name === 'content-length' || value === undefined) continue;
-    for (const item of [value].flat()) headers.append(name, item);
+    if (name === 'content-length' || name === clientAddressHeader || value === undefined) continue;
+    for (const item of [value].flat()) headers.push([name, item]);
   }
-  headers.set(clientAddressHeader, request.ip);
+  headers.push([clientAddressHeader, request.ip]);
   const body = request.body as Buffer | undefined; // What the one parser above makes.
-  return new Request(new URL(request.url, origin), {
+  return {
     method: request.method,
+    url: new URL(request.url, origin).href,
     headers,
-    ...(body?.length && { body: new Uint8Array(body) }),
-  });
+    body: body?.toString('latin1') ?? '',
+  };
 }
 
-function copyHeaders(response: Response, reply: FastifyReply): void {
-  for (const [name, value] of response.headers) {
-    // Cookies are kept apart below, and the body can change its length.
-    if (name !== 'set-cookie' && name !== 'content-length') reply.header(name, value);
+function copyHeaders({ headers, cookies }: IssuerResponse, reply: FastifyReply): void {
+  for (const [name, value] of headers) {
+    // The body can change its length.
+    if (name !== 'content-length') reply.header(name, value);
   }
-  const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) reply.header('set-cookie', cookies);
-  const retryAfter = response.headers.get('x-retry-after');
-  if (retryAfter !== null) {
+  const retryAfter = reply.getHeader('x-retry-after');
+  if (retryAfter !== undefined) {
     reply
       .removeHeader('x-retry-after')
       .headers({ 'retry-after': retryAfter, ratelimit: `"sign-in";r=0;t=${retryAfter}` });
@@ -88,13 +84,8 @@ function withoutSessionTokens(request: FastifyRequest, body: string): string {
 }
 
 /** Better Auth's own `code` and `message` stay where its client reads them. */
-function toProblem(
-  request: FastifyRequest,
-  response: Response,
-  body: string,
-  origin: string,
-): Problem {
-  const own = parseError(body);
+function toProblem(request: FastifyRequest, response: IssuerResponse, origin: string): Problem {
+  const own = parseError(response.body);
   const kind =
     response.status === 429
       ? 'rate_limited'

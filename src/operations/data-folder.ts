@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDataDir } from '../config/data-dir.ts';
 import { StartError } from '../config/start-error.ts';
-import { makeDataDir } from '../stores.ts';
 import { syncFolder } from './durable-files.ts';
 
 /** The SQLite files of an installation. */

@@ -5,8 +5,11 @@ import { expect, test } from 'vitest';
 import { routes } from '../../contract/routes.ts';
 import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
+import type { Outcome } from '../changes.ts';
 import { encoderOf } from '../encoded.ts';
 import type { UserId } from '../principal.ts';
+import { taskChanges } from './changes.ts';
+import { createKeptTasks, type KeptTasks, keepUp } from './kept-tasks.ts';
 import { taskHandlers } from './routes.ts';
 import { type TasksSchema, tasksMigrations } from './schema.ts';
 
@@ -39,6 +42,13 @@ const step = fc.record({
 type Change = (typeof step extends fc.Arbitrary<infer Step> ? Step : never)['change'];
 
 type Handlers = ReturnType<typeof taskHandlers>;
+interface Server extends Handlers {
+  kept: KeptTasks;
+}
+function server(): Server {
+  const kept = createKeptTasks();
+  return { ...taskHandlers(kept), kept };
+}
 // biome-ignore lint/suspicious/noExplicitAny: of several operations.
 type Call = any;
 
@@ -50,9 +60,9 @@ test('a list that is made from memory is the list that is read, whatever was don
     await migrate(db, tasksMigrations('sqlite'));
     const principal = { userId, sessionId: undefined, expiresAt: 0 };
     const call: Call = { userId, principal, header: () => undefined, db };
-    const servers = { this: taskHandlers(), other: taskHandlers() };
+    const servers = { this: server(), other: server() };
     for (let n = 0; n < 8; n++) {
-      await servers.other.createTask({ ...call, body: { id: idOf(n), title: `first ${n}` } });
+      await taskChanges.createTask({ ...call, body: { id: idOf(n), title: `first ${n}` } });
     }
     for (const [n, one] of taken.entries()) {
       const by = servers[one.by];
@@ -78,24 +88,20 @@ test('a list that is made from memory is the list that is read, whatever was don
 });
 
 /** Makes a change; what it returns tells the server that it is committed. */
-async function send(by: Handlers, call: Call, change: Change, n: number): Promise<() => void> {
+async function send(by: Server, call: Call, change: Change, n: number): Promise<() => void> {
   const params = { userId, taskId: idOf(change.task) };
   const title = `${change.kind} ${n}`;
+  const { completed } = change as { completed?: boolean };
+  const [operation, body] = {
+    create: ['createTask', { id: params.taskId, title, completed }] as const,
+    edit: ['updateTask', { title }] as const,
+    tick: ['updateTask', { completed }] as const,
+    delete: ['deleteTask', undefined] as const,
+  }[change.kind];
   try {
-    if (change.kind === 'delete') {
-      const { whenCommitted } = await by.deleteTask({ ...call, params });
-      return () => whenCommitted?.();
-    }
-    const { completed } = change as { completed?: boolean };
-    const { whenCommitted } =
-      change.kind === 'create'
-        ? await by.createTask({ ...call, body: { id: params.taskId, title, completed } })
-        : await by.updateTask({
-            ...call,
-            params,
-            body: change.kind === 'edit' ? { title } : { completed },
-          });
-    return () => whenCommitted?.();
+    const outcome = (await taskChanges[operation]({ ...call, params, body })) as Outcome;
+    const asked = { operation, userId, params, query: undefined, body, headers: {} };
+    return () => keepUp(by.kept, asked, outcome);
   } catch (error) {
     expect(['not_found', 'task_exists']).toContain((error as { code?: string }).code);
     return () => undefined;

@@ -1,5 +1,6 @@
 import { routes } from '../../contract/routes.ts';
 import type { Task } from '../../contract/task.ts';
+import type { Change, Outcome } from '../changes.ts';
 import { type Encoded, encoderOf } from '../encoded.ts';
 import type { UserId } from '../principal.ts';
 import { encodeCursor } from './cursor.ts';
@@ -72,6 +73,14 @@ export async function isCurrent(task: KeptTask, store: TaskStore): Promise<boole
   if ((await store.versionOf(task.id)) !== task.version) return false;
   task.seenAt = version;
   return true;
+}
+
+/** Tells it of a change that this server has carried out. */
+export function keepUp(kept: KeptTasks, change: Change, { answer, version }: Outcome): void {
+  if (version === undefined) return;
+  // A change answers with the task as it is now, or with nothing where there is none any more.
+  const task = (answer.body as Task | undefined) ?? { id: change.params['taskId'] ?? '' };
+  kept.changed(change.userId, version, task);
 }
 
 interface Kept {

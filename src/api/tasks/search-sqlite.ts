@@ -1,6 +1,6 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely';
 import { prepared } from '../../db/prepared.ts';
-import { step, stepAtTheEnd } from '../../db/steps.ts';
+import { type Scope, type Steps, step } from '../../db/steps.ts';
 import { ownerDigest, ownerDigestLength } from '../owner-digest.ts';
 import type { TasksSchema } from './schema.ts';
 import type { IndexedTask, SearchIndex } from './search-index.ts';
@@ -9,9 +9,7 @@ import type { IndexedTask, SearchIndex } from './search-index.ts';
  * An FTS5 table, which collects what is written and merges it later: a row for each word would be
  * a page for each word. Every word begins with its owner, so those of one owner lie together and
  * a look-up meets no others. FTS5 knows its rows by numbers: a column of `tasks` here. They grow, so
- * the index on them is written at its end alone, whoever's tasks are new. For every savepoint it
- * writes what it has collected, and has to merge it later: so words are written at the end of a group of
- * transactions, where there is none, and those of all its tasks as one.
+ * the index on them is written at its end alone, whoever's tasks are new.
  * https://www.sqlite.org/fts5.html
  */
 export const sqliteIndex: SearchIndex = {
@@ -44,15 +42,15 @@ export const sqliteIndex: SearchIndex = {
     }
   },
 
-  put: (scope, task) => stepAtTheEnd(scope, replaceWords(task)),
+  put: (scope, task) => atTheEnd(scope, replaceWords(task)),
 
-  remove: (scope, task) => stepAtTheEnd(scope, removeWords([numberOf(task)])),
+  remove: (scope, task) => atTheEnd(scope, removeWords([numberOf(task)])),
 
   *forgetAll(scope, owner) {
     const numbers = sql<{ number: number }>`
       select number from tasks where user_id = ${owner} and number is not null`;
     const rows = yield* step(scope, numbers.compile(scope.db));
-    yield* stepAtTheEnd(scope, removeWords(rows.map(({ number }) => number)));
+    yield* atTheEnd(scope, removeWords(rows.map(({ number }) => number)));
   },
 
   isFoundBy(owner, words) {
@@ -95,3 +93,15 @@ const removeWords = (numbers: readonly number[]) =>
   CompiledQuery.raw('delete from task_words where rowid in (select value from json_each(?))', [
     JSON.stringify(numbers),
   ]);
+
+/**
+ * For every savepoint FTS5 writes what it has collected, and has to merge it later. At the end of the
+ * group there is none, and the words of all its tasks are written as one.
+ */
+function* atTheEnd(
+  { connection }: Pick<Scope<unknown>, 'connection'>,
+  statement: CompiledQuery,
+): Steps<void> {
+  if (connection) connection.atTheEnd.push((execute) => execute(statement));
+  else yield statement;
+}

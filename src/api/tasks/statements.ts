@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ListQuery } from '../../contract/page.ts';
 import { prepared, preparedForms } from '../../db/prepared.ts';
 import type { UserId } from '../principal.ts';
-import type { TasksSchema } from './schema.ts';
+import type { TasksSchema, TasksTable } from './schema.ts';
 import { type SearchIndex, searchIndexOf } from './search-index.ts';
 
 type OfOwner = { owner: UserId };
@@ -75,31 +75,23 @@ export const selectPage = preparedForms(
     listOf(db, values, form).clearSelect().select(taskColumns).limit(values.count),
 );
 
-interface NewRow extends OfTask {
-  title: string;
-  description: string;
-  completedAt: number | null;
-  time: number;
-  version: number;
-}
-
-/** Nothing where the owner has a task with this id. */
-export const insertTask = prepared((db: Kysely<TasksSchema>, task: NewRow) =>
+/** What search knows it by; nothing where the owner has a task with this id. */
+export const insertTask = prepared((db: Kysely<TasksSchema>, task: Omit<TasksTable, 'number'>) =>
   db
     .insertInto('tasks')
     .values({
-      user_id: task.owner,
+      user_id: task.user_id,
       id: task.id,
       title: task.title,
       description: task.description,
-      completed_at: task.completedAt,
-      created_at: task.time,
-      updated_at: task.time,
+      completed_at: task.completed_at,
+      created_at: task.created_at,
+      updated_at: task.updated_at,
       version: task.version,
       ...searchIndexOf(db).columns,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .returning([...rowColumns, ...searchColumnsOf(db)]),
+    .returning(['id', ...searchColumnsOf(db)]),
 );
 
 interface ChangedRow extends OfTask {

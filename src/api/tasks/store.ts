@@ -104,12 +104,20 @@ export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now):
 
     async create({ id = randomUUIDv7(), title, description = '', completed = false }) {
       const time = now();
-      const completedAt = completed ? time : null;
       const row = await change(db, owner, function* (scope, version) {
-        const task = { owner, id, title, description, completedAt, time, version };
+        const task = {
+          user_id: owner,
+          id,
+          title,
+          description,
+          completed_at: completed ? time : null,
+          created_at: time,
+          updated_at: time,
+          version,
+        };
         const [created] = yield* insertTask.step(scope, task);
-        if (created) yield* indexTask(scope, created);
-        return created;
+        if (created) yield* indexTask(scope, { ...task, ...created });
+        return created && task;
       });
       return row && toTask(row);
     },

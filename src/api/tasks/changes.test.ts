@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
 import type { UserId } from '../principal.ts';
-import { taskHandlers } from './routes.ts';
+import { taskChanges } from './changes.ts';
 import { type TasksSchema, tasksMigrations } from './schema.ts';
 import { tasksOf } from './store.ts';
 
@@ -21,27 +21,27 @@ afterEach(() => db.destroy());
 
 const call = (ifMatch: string | undefined) => ({
   userId,
-  principal: { userId, sessionId: undefined, expiresAt: 0 },
   params: { userId, taskId },
-  query: undefined,
   header: (name: string) => (name === 'if-match' ? ifMatch : undefined),
   db,
 });
 
 /** What becomes of five of the same request at once: each looks at the task before one changes it. */
-async function fiveAtOnce(send: () => Promise<{ status: number }>): Promise<(string | number)[]> {
+async function fiveAtOnce(
+  send: () => Promise<{ answer: { status: number } }>,
+): Promise<(string | number)[]> {
   const answers = await Promise.allSettled(Array.from({ length: 5 }, send));
   return answers
-    .map((one) => (one.status === 'fulfilled' ? one.value.status : one.reason.code))
+    .map((one) => (one.status === 'fulfilled' ? one.value.answer.status : one.reason.code))
     .toSorted();
 }
 const five = (outcome: string | number) => Array(5).fill(outcome);
 
 describe('of changes to a task at once', () => {
-  const handlers = taskHandlers();
   const change = (ifMatch?: string) =>
-    handlers.updateTask({ ...call(ifMatch), body: { title: 'x' } });
-  const remove = (ifMatch?: string) => handlers.deleteTask({ ...call(ifMatch), body: undefined });
+    taskChanges.updateTask({ ...call(ifMatch), body: { title: 'x' } });
+  const remove = (ifMatch?: string) =>
+    taskChanges.deleteTask({ ...call(ifMatch), body: undefined });
 
   test('one is made of those that name its version, and none is lost', async () => {
     expect(await fiveAtOnce(() => change('"1"'))).toEqual([200, ...five('version_stale').slice(1)]);

@@ -1,0 +1,92 @@
+import type { Kysely } from 'kysely';
+import {
+  type BodyOf,
+  type OperationId,
+  type ParamsOf,
+  type Route,
+  type Routes,
+  routes,
+} from '../contract/routes.ts';
+import { onceForEachKey } from './idempotency.ts';
+import type { Answer } from './mount.ts';
+import type { UserId } from './principal.ts';
+import type { TasksSchema } from './tasks/schema.ts';
+
+/** The operations that change something. */
+export type ChangeId = {
+  [Id in OperationId]: Routes[Id]['method'] extends 'GET' ? never : Id;
+}[OperationId];
+
+export const isChange = (operation: OperationId): operation is ChangeId =>
+  routes[operation].method !== 'GET';
+
+/** A request for a change, authorised and parsed: nothing but data, so that a thread can have it. */
+export interface Change {
+  operation: ChangeId;
+  userId: UserId;
+  params: Record<string, string>;
+  query: unknown;
+  body: unknown;
+  /** Those that its route lists, by their names in small letters. */
+  headers: Record<string, string | undefined>;
+}
+
+export interface Outcome {
+  answer: Answer<Route>;
+  /** The owner's version that it made; none where it was carried out for its key before. */
+  version: number | undefined;
+}
+
+/** Carries out a change. Resolved means committed. @throws {ProblemError} for one that is refused. */
+export type CarryOut = (change: Change) => Promise<Outcome>;
+
+/** What a change is made of, and the transaction in which it is, where there is one already. */
+export interface ChangeCall<R extends Route> {
+  userId: UserId;
+  params: ParamsOf<R>;
+  body: BodyOf<R>;
+  header: (name: string) => string | undefined;
+  db: Kysely<TasksSchema>;
+}
+
+type Handler<R extends Route> = (
+  call: ChangeCall<R>,
+) => Promise<{ answer: Answer<R>; version: number }>;
+
+/** What an operation changes. The compiler asks for one for each of the table. */
+export type ChangeHandlers = { [Id in ChangeId]: Handler<Routes[Id]> };
+
+/** The header by which a change is carried out once for each key. */
+const keyHeader = 'idempotency-key';
+
+/** Carries out changes on this store: once for each key, where a request has one. */
+export function changesOn(db: Kysely<TasksSchema>, handlers: ChangeHandlers): CarryOut {
+  const once = onceForEachKey(db);
+  return async (change) => {
+    const { operation, userId, params, body, headers } = change;
+    // Each handler takes the call of its own route; the table pairs them by their key.
+    const handler = handlers[operation] as unknown as Handler<Route>;
+    const sending = {
+      owner: userId,
+      operation,
+      key: headers[keyHeader],
+      request: meaningOf(change),
+    };
+    let version: number | undefined;
+    const answer = await once(sending, async (own) => {
+      const call = { userId, params, body, header: (name: string) => headers[name], db: own };
+      const changed = await handler(call as ChangeCall<Route>); // Validated for that route.
+      ({ version } = changed);
+      return changed.answer;
+    });
+    return { answer, version };
+  };
+}
+
+/** Everything that decides what a change means; `me` means the caller's own id. */
+function meaningOf({ operation, userId, params, query, body, headers }: Change): unknown {
+  const { headers: listed = {} }: Route = routes[operation];
+  const names = Object.keys(listed).filter((name) => name.toLowerCase() !== keyHeader);
+  const conditions = names.map((name) => [name, headers[name.toLowerCase()]]);
+  return { params: { ...params, userId }, query, body, headers: conditions };
+}
