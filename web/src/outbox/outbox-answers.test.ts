@@ -401,6 +401,20 @@ describe('changes to a task that is itself on its way', () => {
     expect(server.arrivals.map(({ ifMatch }) => ifMatch)).toEqual([undefined, '"1"', '"2"']);
   });
 
+  test('speak of what it is once it was saved, where they were handed over after that', async () => {
+    const release = server.hold();
+    tab.add('Buy milk');
+    await quiet();
+    const seen = tab.titled('Buy milk');
+    tab.open(seen);
+    release();
+    await quiet();
+    tab.edit(seen, { title: 'Buy milk and eggs' });
+    await quiet();
+    expect(server.titles()).toEqual(['Buy milk and eggs']);
+    expect(server.arrivals.map(({ ifMatch }) => ifMatch)).toEqual([undefined, '"1"']);
+  });
+
   test('leave out what it became elsewhere meanwhile', async () => {
     const task = tab.sees(1);
     server.always('request lost');

@@ -62,6 +62,8 @@ export interface Outbox {
 export function createOutbox(options: OutboxOptions): Outbox {
   const { changes, api, newId, exclusively, onSaved, schedule } = options;
   const trouble = createStore<unknown>(undefined);
+  /** The tasks as the server last had them, of those that something was saved to. */
+  const known = new Map<string, Task>();
   let failures = 0;
   /** Until when nothing is sent: `asked` by the server, or until `send` is called. */
   let pause: { asked: boolean; cancel: () => void } | undefined;
@@ -91,7 +93,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const merges = new Map<string, number>();
     let stumble: unknown;
     for (let waiting = next(held); waiting; waiting = next(held)) {
-      const change = stepped(waiting, 'send');
+      const change = stepped(upToDate(waiting), 'send');
       const outcome = await attempt(change);
       // Closed meanwhile: what came of it is for whoever opens the outbox next.
       if (outcome === undefined) return;
@@ -130,6 +132,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (!closed) changes.write([stepped(change, 'no answer')]);
       throw error;
     }
+  }
+
+  /**
+   * An editor that was open while its task was saved starts from what the task was before. The
+   * server would only answer with what is known here; a contradiction is for its answer to find.
+   */
+  function upToDate(change: Change): Change {
+    const task = known.get(change.taskId);
+    if (change.kind === 'add' || task === undefined) return change;
+    if (change.base.version >= task.version || contradicts(change, task)) return change;
+    return { ...onTop(change, task), key: newId() };
   }
 
   function tooOften(merges: Map<string, number>, change: Change, outcome: Outcome): boolean {
@@ -171,6 +184,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   function saved(change: Change, task: Task): void {
+    known.set(task.id, task);
     onSaved({ task });
     const later = follower(change);
     // A contradiction is for the answer to that change itself to find.
@@ -192,6 +206,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   function gone(change: Change): void {
+    known.delete(change.taskId);
     onSaved({ goneId: change.taskId });
     changes.write([], [change.id]);
   }
