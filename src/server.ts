@@ -10,7 +10,7 @@ import type { Config } from './config/config.ts';
 import { ProblemError } from './contract/problem-error.ts';
 import { shareCounts } from './guard/rate-counts.ts';
 import { publisher, subscribe } from './guard/revocation-feed.ts';
-import { endConnectionsAtTheStop, sendTogether } from './http/answers.ts';
+import { answersWith } from './http/answers.ts';
 import { type HttpLimits, httpLimits } from './http/http-limits.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { listenOnEveryLoopback } from './http/listen-everywhere.ts';
@@ -61,8 +61,6 @@ export async function buildServer(
   try {
     const metrics = await openMetrics(app, config);
     addOverload(app, config, metrics);
-    sendTogether(app);
-    endConnectionsAtTheStop(app);
     const guard = await openGuardSide(app, config, metrics);
     ready.push(guard.isReady);
     const page = config.role === 'api' ? undefined : config.pageFolder;
@@ -91,6 +89,7 @@ async function allOf(parts: (Promise<unknown> | false)[]): Promise<void> {
 function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
   const { origin } = config;
   const output = logOutput();
+  const answers = answersWith(securityHeaders(origin));
   const app = fastify({
     logger: {
       level: config.logLevel,
@@ -100,14 +99,14 @@ function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
     },
     // A line that is about a request has its id all the same: `RequestLog` and `replyWithProblem`.
     childLoggerFactory: (logger) => logger,
-    logController: new RequestLog(output),
+    logController: new RequestLog(output, config.logLevel),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: bodyLimitBytes,
     // The server has one already: Fastify's own would answer beside it.
     clientErrorHandler: () => undefined,
-    serverFactory: (listener) => createHttpServer(listener, { limits, origin }),
+    serverFactory: (listener) => createHttpServer(listener, { limits, answers, origin }),
     rewriteUrl: ({ url = '/' }) => originForm(url),
     routerOptions: { maxParamLength },
     return503OnClosing: false,
@@ -116,11 +115,11 @@ function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
       replyWithProblem(origin, error, request, reply);
     },
   });
+  // It would wait for connections that were busy when it began, for as long as they are kept alive.
+  app.addHook('preClose', async () => answers.endConnections());
   // Bodies are read where an operation takes one: an unknown address is 404, whatever is sent to it.
   app.removeAllContentTypeParsers();
-  const headers = securityHeaders(origin);
-  const stamp = (id: string, reply: FastifyReply): void =>
-    void reply.headers(headers).header('x-request-id', id);
+  const stamp = (id: string, reply: FastifyReply): void => void reply.header('x-request-id', id);
   app.addHook('onRequest', (request, reply, done) => {
     stamp(request.id, reply);
     requireWellFormed(request.raw);

@@ -89,33 +89,39 @@ export function mountRoutes(
         }
       },
       handler: (request, reply) => {
-        carryOut(request)
+        const fail = (reason: unknown) => void reply.send(asError(reason));
+        let answered: Promise<Answer<Route>>;
+        try {
+          answered = carryOut(request);
+        } catch (error) {
+          return fail(error);
+        }
+        answered
           .then((answer) => {
             // Made at once: what it is made of need not be kept until it is sent.
             const payload = payloadOf(answer);
-            reply.code(Number(answer.status)).headers(answer.headers ?? {});
+            reply.code(Number(answer.status));
+            if (answer.headers !== undefined) reply.headers(answer.headers);
             if (payload !== undefined) reply.header('content-type', contentType);
             reply.send(payload);
           })
-          .catch((reason: unknown) => reply.send(asError(reason)));
+          .catch(fail);
       },
     });
 
-    async function carryOut(request: FastifyRequest): Promise<Answer<Route>> {
+    function carryOut(request: FastifyRequest): Promise<Answer<Route>> {
       const { principal } = request;
-      const parsed = {
-        params: request.params as Record<string, string>, // Those of the path.
-        query: parseQuery(request.query),
-        body: parseBody?.(request.body),
-      };
-      refuseImpossibleIds(parsed.params);
-      if (isChange(operation)) return change(operation, parsed, request);
+      const params = request.params as Record<string, string>; // Those of the path.
+      const query = parseQuery(request.query);
+      const body = parseBody?.(request.body);
+      refuseImpossibleIds(params);
+      if (isChange(operation)) return change(operation, { params, query, body }, request);
       // Each handler takes the call of its own route; the table pairs them by their key.
       const handler = handlers[operation] as unknown as Handler;
       const header = (name: string) => headerOf(request, name);
+      const userId = principal?.userId;
       // The validators have proven the parts to be what the table declares.
-      const call = { ...parsed, userId: principal?.userId, principal, header, db } as Call<Route>;
-      return handler(call);
+      return handler({ userId, principal, params, query, body, header, db } as Call<Route>);
     }
 
     async function change(

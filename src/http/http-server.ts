@@ -1,11 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Answers } from './answers.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { refuseConnections } from './refuse-connection.ts';
 
 /** The server under Fastify, with every answer that Node would otherwise give by itself. */
 export function createHttpServer(
   listener: RequestListener,
-  { limits, origin }: { limits: HttpLimits; origin: string },
+  { limits, answers, origin }: { limits: HttpLimits; answers: Answers; origin: string },
 ): Server {
   const server = createServer(
     {
@@ -15,6 +16,7 @@ export function createHttpServer(
       connectionsCheckingInterval: limits.checkIntervalMs,
       // Node's own answer has no body: ours is a problem (`requireWellFormed`).
       requireHostHeader: false,
+      ServerResponse: answers.Answer,
     },
     listener,
   );

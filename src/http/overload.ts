@@ -1,12 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setInterval } from 'node:timers';
-import type {
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  onSendHookHandler,
-  preValidationHookHandler,
-} from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
 import type { OverloadLimits } from '../config/config.ts';
 import { ProblemError } from '../contract/problem-error.ts';
 import { sendProblem } from './problem-replies.ts';
@@ -53,17 +47,13 @@ export function refuseWhenOverloaded(
   const isLate = watchEventLoop(app, maxEventLoopDelayMs);
   let inFlight = 0;
 
-  const refuse = (reason: OverloadReason, request: FastifyRequest, reply: FastifyReply): void => {
+  const refuse = (
+    reason: OverloadReason,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): FastifyReply => {
     options.onRefusal?.(reason);
-    sendProblem(origin, overloaded, request, reply);
-  };
-  const takePlace: preValidationHookHandler = (request, reply, done) => {
-    if (!request.hasPlace) {
-      if (inFlight >= maxConcurrentRequests) return refuse('requests', request, reply);
-      request.hasPlace = true;
-      inFlight++;
-    }
-    done();
+    return sendProblem(origin, overloaded, request, reply);
   };
   const leavePlace: onSendHookHandler = (request, _reply, _payload, done) => {
     if (request.hasPlace) {
@@ -82,7 +72,17 @@ export function refuseWhenOverloaded(
   });
   app.addHook('onRoute', (route) => {
     if (always.includes(route.url) || waiting.includes(route.url)) return;
-    route.preValidation = [takePlace, ...[route.preValidation ?? []].flat()];
+    const { handler } = route;
+    // Here and not in a hook before it, which would cost more than all the rest of this.
+    route.handler = function (request, reply) {
+      // The route for HEAD is made of that for GET, with this around it already.
+      if (!request.hasPlace) {
+        if (inFlight >= maxConcurrentRequests) return refuse('requests', request, reply);
+        request.hasPlace = true;
+        inFlight++;
+      }
+      return handler.call(this, request, reply);
+    };
     route.onSend = [leavePlace, ...[route.onSend ?? []].flat()];
   });
   return { inFlight: () => inFlight };

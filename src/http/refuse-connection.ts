@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ProblemError } from '../contract/problem-error.ts';
+import { newestAnswer } from './answers.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /**
@@ -10,43 +11,24 @@ import { securityHeaders } from './security-headers.ts';
  */
 const lingerMs = 1_000;
 
-const newest = Symbol('newest exchange');
-
-/** A connection, with what is being answered on it: the newest request its parser gave out. */
-type Connection = Duplex & {
-  [newest]?: { request: IncomingMessage; response: ServerResponse } | undefined;
-};
-
-/** An idle connection has nothing to keep of the last exchange: with its headers it is 5 KB. */
-function forgetFinished(this: ServerResponse): void {
-  const connection: Connection = this.req.socket;
-  if (connection[newest]?.response === this) connection[newest] = undefined;
-}
-
 /**
  * Answers what never becomes a request of ours: what Node's parser refuses, what does not arrive
  * in time, and CONNECT. Answers to earlier requests on the connection go first, whole.
  */
 export function refuseConnections(server: Server, origin: string): void {
   const refused = new WeakSet<Duplex>();
-  server.on('request', (request, response) => {
-    const connection: Connection = request.socket;
-    connection[newest] = { request, response };
-    response.on('finish', forgetFinished);
-  });
-
-  const refuse = (socket: Connection, problem: ProblemError) => {
+  const refuse = (socket: Duplex, problem: ProblemError) => {
     // Whatever else arrives until the connection is closed has its answer.
     if (refused.has(socket)) return;
     refused.add(socket);
-    const { request, response } = socket[newest] ?? {};
-    if (response === undefined) return end(socket, origin, problem);
+    const answer = newestAnswer(socket);
+    if (answer === undefined) return end(socket, origin, problem);
     // It is the newest request itself that cannot be read to its end, and nothing came before.
-    if (!request?.complete && response.socket !== null && !response.headersSent) {
+    if (!answer.req.complete && answer.socket !== null && !answer.headersSent) {
       return end(socket, origin, problem);
     }
-    response.once('close', () => {
-      if (response.writableFinished) end(socket, origin, problem);
+    answer.once('close', () => {
+      if (answer.writableFinished) end(socket, origin, problem);
       else socket.destroy();
     });
   };

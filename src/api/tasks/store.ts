@@ -74,104 +74,138 @@ export interface TaskStore {
  * that it is committed.
  */
 export function tasksOf(db: Kysely<TasksSchema>, owner: UserId, now = Date.now): TaskStore {
-  return {
-    version: () => ownerRead(db, owner, (own) => versionOf(own, owner)),
+  return new OwnTasks(db, owner, now);
+}
 
-    versionAtHand: () => knownVersions(db)?.get(owner),
+/** A class, since one is made for each request: its functions are there already. */
+class OwnTasks implements TaskStore {
+  readonly #db: Kysely<TasksSchema>;
+  readonly #owner: UserId;
+  readonly #now: () => number;
 
-    list: ({ status, sort, limit, after, words }, isKnown) =>
-      ownerRead(db, owner, async (own) => {
-        const version = await versionOf(own, owner);
-        if (isKnown?.(version)) return { tasks: [], more: false, version };
-        const values = { owner, after: after ?? '', count: limit + 1 };
-        const list = { status, sort, isFirst: after === undefined };
-        const rows =
-          words === undefined
-            ? await selectPage(list)(own, values)
-            : await searchRows({ db: own, owner }, listOf(own, values, list), words, limit + 1);
-        return { tasks: rows.slice(0, limit).map(toTask), more: rows.length > limit, version };
-      }),
+  constructor(db: Kysely<TasksSchema>, owner: UserId, now: () => number) {
+    this.#db = db;
+    this.#owner = owner;
+    this.#now = now;
+  }
 
-    async get(id) {
-      const [row] = await ownerRead(db, owner, (own) => selectTask(own, { owner, id }));
-      return row && toTask(row);
-    },
+  version(): Promise<number> {
+    return ownerRead(this.#db, this.#owner, (own) => versionOf(own, this.#owner));
+  }
 
-    async versionOf(id) {
-      const [row] = await ownerRead(db, owner, (own) => selectTaskVersion(own, { owner, id }));
-      return row?.version;
-    },
+  versionAtHand(): number | undefined {
+    return knownVersions(this.#db)?.get(this.#owner);
+  }
 
-    async create({ id = randomUUIDv7(), title, description = '', completed = false }) {
-      const time = now();
-      const row = await change(db, owner, function* (scope, version) {
-        const task = {
-          user_id: owner,
-          id,
-          title,
-          description,
-          completed_at: completed ? time : null,
-          created_at: time,
-          updated_at: time,
-          version,
-        };
-        const [created] = yield* insertTask.step(scope, task);
-        if (created) yield* indexTask(scope, { ...task, ...created });
-        return created && task;
-      });
-      return row && toTask(row);
-    },
+  list(
+    { status, sort, limit, after, words }: ListPosition,
+    isKnown?: (version: number) => boolean,
+  ): Promise<{ tasks: Task[]; more: boolean; version: number }> {
+    const owner = this.#owner;
+    return ownerRead(this.#db, owner, async (own) => {
+      const version = await versionOf(own, owner);
+      if (isKnown?.(version)) return { tasks: [], more: false, version };
+      const values = { owner, after: after ?? '', count: limit + 1 };
+      const list = { status, sort, isFirst: after === undefined };
+      const rows =
+        words === undefined
+          ? await selectPage(list)(own, values)
+          : await searchRows({ db: own, owner }, listOf(own, values, list), words, limit + 1);
+      return { tasks: rows.slice(0, limit).map(toTask), more: rows.length > limit, version };
+    });
+  }
 
-    async update(id, patch, expected) {
-      const { title, description, completed } = patch;
-      const statement = updateTask({
-        title: title !== undefined,
-        description: description !== undefined,
-        completed,
-        isConditional: expected !== undefined,
-      });
-      const given = { title: title ?? '', description: description ?? '', expected: expected ?? 0 };
-      const row = await change(db, owner, function* (scope, version) {
-        const task = { owner, id, ...given, time: now(), version };
-        const [changed] = yield* statement.step(scope, task);
-        if (changed && (title !== undefined || description !== undefined)) {
-          yield* indexTask(scope, changed);
-        }
-        return changed;
-      });
-      return row && toTask(row);
-    },
+  async get(id: string): Promise<Task | undefined> {
+    const owner = this.#owner;
+    const [row] = await ownerRead(this.#db, owner, (own) => selectTask(own, { owner, id }));
+    return row && toTask(row);
+  }
 
-    delete: (id, expected) =>
-      change(db, owner, function* (scope, version) {
-        const statement = deleteTask({ isConditional: expected !== undefined });
-        const [deleted] = yield* statement.step(scope, { owner, id, expected: expected ?? 0 });
-        if (deleted === undefined) return undefined;
-        yield* searchIndexOf(scope.db).remove(scope, { owner, ...deleted });
-        return version;
-      }),
+  async versionOf(id: string): Promise<number | undefined> {
+    const owner = this.#owner;
+    const [row] = await ownerRead(this.#db, owner, (own) => selectTaskVersion(own, { owner, id }));
+    return row?.version;
+  }
 
-    count: () =>
-      ownerRead(db, owner, async (own) => {
-        const { count } = await own
-          .selectFrom('tasks')
-          .select(({ fn }) => fn.countAll<number>().as('count'))
-          .where('user_id', '=', owner)
-          .executeTakeFirstOrThrow();
-        return count;
-      }),
+  async create(asked: NewTask): Promise<Task | undefined> {
+    const { id = randomUUIDv7(), title, description = '', completed = false } = asked;
+    const owner = this.#owner;
+    const time = this.#now();
+    const row = await change(this.#db, owner, function* (scope, version) {
+      const task = {
+        user_id: owner,
+        id,
+        title,
+        description,
+        completed_at: completed ? time : null,
+        created_at: time,
+        updated_at: time,
+        version,
+      };
+      const [created] = yield* insertTask.step(scope, task);
+      if (created) yield* indexTask(scope, { ...task, ...created });
+      return created && task;
+    });
+    return row && toTask(row);
+  }
 
-    eraseAll: () =>
-      ownerSteps(db, owner, function* (scope) {
-        const of = (table: 'idempotency_keys' | 'owners') =>
-          scope.db.deleteFrom(table).where('user_id', '=', owner).compile();
-        yield* step(scope, of('idempotency_keys'));
-        yield* searchIndexOf(scope.db).forgetAll(scope, owner);
-        // The owner's row is locked first, as in every change; their tasks go with it (on delete
-        // cascade).
-        yield* step(scope, of('owners'));
-      }),
-  };
+  async update(id: string, patch: TaskPatch, expected?: number): Promise<Task | undefined> {
+    const { title, description, completed } = patch;
+    const statement = updateTask({
+      title: title !== undefined,
+      description: description !== undefined,
+      completed,
+      isConditional: expected !== undefined,
+    });
+    const given = { title: title ?? '', description: description ?? '', expected: expected ?? 0 };
+    const owner = this.#owner;
+    const now = this.#now;
+    const row = await change(this.#db, owner, function* (scope, version) {
+      const task = { owner, id, ...given, time: now(), version };
+      const [changed] = yield* statement.step(scope, task);
+      if (changed && (title !== undefined || description !== undefined)) {
+        yield* indexTask(scope, changed);
+      }
+      return changed;
+    });
+    return row && toTask(row);
+  }
+
+  delete(id: string, expected?: number): Promise<number | undefined> {
+    const owner = this.#owner;
+    return change(this.#db, owner, function* (scope, version) {
+      const statement = deleteTask({ isConditional: expected !== undefined });
+      const [deleted] = yield* statement.step(scope, { owner, id, expected: expected ?? 0 });
+      if (deleted === undefined) return undefined;
+      yield* searchIndexOf(scope.db).remove(scope, { owner, ...deleted });
+      return version;
+    });
+  }
+
+  count(): Promise<number> {
+    const owner = this.#owner;
+    return ownerRead(this.#db, owner, async (own) => {
+      const { count } = await own
+        .selectFrom('tasks')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('user_id', '=', owner)
+        .executeTakeFirstOrThrow();
+      return count;
+    });
+  }
+
+  eraseAll(): Promise<void> {
+    const owner = this.#owner;
+    return ownerSteps(this.#db, owner, function* (scope) {
+      const of = (table: 'idempotency_keys' | 'owners') =>
+        scope.db.deleteFrom(table).where('user_id', '=', owner).compile();
+      yield* step(scope, of('idempotency_keys'));
+      yield* searchIndexOf(scope.db).forgetAll(scope, owner);
+      // The owner's row is locked first, as in every change; their tasks go with it (on delete
+      // cascade).
+      yield* step(scope, of('owners'));
+    });
+  }
 }
 
 const knownVersions = untilCommit<UserId, number>();

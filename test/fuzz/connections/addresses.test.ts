@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { answersWith } from '../../../src/http/answers.ts';
 import { httpLimits } from '../../../src/http/http-limits.ts';
 import { createHttpServer } from '../../../src/http/http-server.ts';
 import { listenOnEveryLoopback } from '../../../src/http/listen-everywhere.ts';
@@ -22,7 +23,11 @@ beforeEach(async () => {
   app = fastify({
     clientErrorHandler: () => undefined,
     serverFactory: (listener) =>
-      createHttpServer(listener, { limits: httpLimits, origin: 'http://localhost' }),
+      createHttpServer(listener, {
+        limits: httpLimits,
+        answers: answersWith({}),
+        origin: 'http://localhost',
+      }),
   });
   app.get('/', async () => 'here');
   app.get('/slow', async () => {
