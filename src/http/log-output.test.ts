@@ -15,7 +15,7 @@ beforeEach(() => {
     new Writable({
       decodeStrings: false,
       write(text, _encoding, done) {
-        written.push(text);
+        written.push(String(text));
         done();
       },
     }),
@@ -55,6 +55,13 @@ test('a line that cannot wait takes those with it that can, in their order', asy
   expect(written).toEqual(['an answer\na failure\nanother answer\n']);
   vi.advanceTimersByTime(20);
   expect(written).toHaveLength(1);
+});
+
+test('more than there is room for is written whole and in order', async () => {
+  const lines = ['short\n', `${'é'.repeat(30_000)}\n`, `${'long'.repeat(30_000)}\n`, 'end\n'];
+  for (const line of [...lines, ...lines]) log.writeSoon(line);
+  vi.advanceTimersByTime(20);
+  expect(written.join('')).toBe([...lines, ...lines].join(''));
 });
 
 test.each(['write', 'writeSoon'])('what a process has to say at its end is written (%s)', (way) => {
