@@ -37,11 +37,6 @@ export interface ApiOptions {
 export async function api(app: FastifyInstance, options: ApiOptions): Promise<void> {
   parseJsonBodies(app);
   app.decorateRequest('principal', undefined);
-  // What a person's tasks are made into stays out of every cache: a shared computer has one too.
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.header('cache-control', 'no-store');
-    done();
-  });
   const openApi = openApiDocument(options);
   if (options.limits) addLimits(app, options.limits);
   const sessions = sessionHandlers(options.revocations);

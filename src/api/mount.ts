@@ -100,7 +100,8 @@ export function mountRoutes(
           .then((answer) => {
             // Made at once: what it is made of need not be kept until it is sent.
             const payload = payloadOf(answer);
-            reply.code(Number(answer.status));
+            // What a person's tasks are made into stays out of every cache: a shared computer has one.
+            reply.code(Number(answer.status)).header('cache-control', 'no-store');
             if (answer.headers !== undefined) reply.headers(answer.headers);
             if (payload !== undefined) reply.header('content-type', contentType);
             reply.send(payload);
