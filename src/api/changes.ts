@@ -70,7 +70,7 @@ export function changesOn(db: Kysely<TasksSchema>, handlers: ChangeHandlers): Ca
       owner: userId,
       operation,
       key: headers[keyHeader],
-      request: meaningOf(change),
+      meaning: () => meaningOf(change),
     };
     let version: number | undefined;
     const answer = await once(sending, async (own) => {

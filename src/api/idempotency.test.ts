@@ -27,7 +27,7 @@ const sending = (change: object = {}) => ({
   owner: 'ann' as UserId,
   operation: 'createTask' as const,
   key: 'a-key',
-  request: { title: 'x' },
+  meaning: () => ({ title: 'x' }),
   ...change,
 });
 const work = async () => ({ answer: ++carriedOut });
@@ -49,7 +49,7 @@ test.each([
 
 test('another request under the key is refused', async () => {
   await once(sending(), work);
-  await expect(once(sending({ request: { title: 'y' } }), work)).rejects.toMatchObject({
+  await expect(once(sending({ meaning: () => ({ title: 'y' }) }), work)).rejects.toMatchObject({
     code: 'idempotency_key_reused',
     message: 'This Idempotency-Key was sent with another request.',
   });
@@ -80,7 +80,7 @@ test('a request that fails leaves its key free and nothing behind', async () => 
     throw new Error('it failed');
   };
   await expect(once(sending(), fail)).rejects.toThrow('it failed');
-  expect(await once(sending({ request: { title: 'y' } }), work)).toEqual({ answer: 1 });
+  expect(await once(sending({ meaning: () => ({ title: 'y' }) }), work)).toEqual({ answer: 1 });
 });
 
 test('an answer is kept for 24 hours', async () => {

@@ -17,7 +17,7 @@ export interface Sending {
   /** The Idempotency-Key header; undefined: every sending is a request of its own. */
   key: string | undefined;
   /** All else that decides what the request means: what it is about, its body, its conditions. */
-  request: unknown;
+  meaning: () => unknown;
 }
 
 /**
@@ -57,11 +57,11 @@ export function onceForEachKey(db: Kysely<TasksSchema>, now: () => number = Date
 
 async function claimOrReplay<Answer>(
   trx: Transaction<TasksSchema>,
-  { owner, operation, key, request }: Sending & { key: string },
+  { owner, operation, key, meaning }: Sending & { key: string },
   time: number,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
-  const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+  const fingerprint = createHash('sha256').update(JSON.stringify(meaning())).digest('base64url');
   await deleteOld(trx, { owner, until: time - keptForMs });
   // On PostgreSQL this waits for another transaction with the same key, so the answer is there.
   const kept = { owner, operation, key };

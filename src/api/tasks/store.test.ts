@@ -111,7 +111,7 @@ describe('erasing an owner', () => {
   ];
   const keep = (owner: string) =>
     onceForEachKey(db)(
-      { owner: owner as UserId, operation: 'createTask', key: 'a-key', request: {} },
+      { owner: owner as UserId, operation: 'createTask', key: 'a-key', meaning: () => ({}) },
       (own) => tasksOf(own, owner as UserId, () => time).create({ title: 'by a key' }),
     );
 
