@@ -1,6 +1,6 @@
 import type { FailureData } from './failure-data.ts';
 
-// What a thread and whoever began it say to each other: all of a turn of the event loop in one text.
+// What a thread and whoever began it say to each other: what comes together in one text.
 
 /** To the thread. */
 export interface ToThread<Question> {

@@ -25,9 +25,13 @@ export interface Thread<Question, Answer> {
   close(): Promise<void>;
 }
 
+/** So many questions do not wait for the end of their turn: the thread works while others come. */
+const askedMax = 16;
+
 /**
  * A thread that answers questions. It begins with the first one, and again with the next one after
- * it has ended by itself. What is asked in one turn of the event loop goes there as one text.
+ * it has ended by itself. What is asked in one turn of the event loop goes there as one text, or as
+ * a few where it is much.
  */
 export function openThread<Question, Answer, Told = never>({
   module,
@@ -61,10 +65,11 @@ export function openThread<Question, Answer, Told = never>({
     next = nothing();
   }
 
-  /** Calls `add`, and sends what is there then at the end of the turn. */
+  /** Calls `add`, and sends what is there then at the end of the turn, or at once where it is much. */
   function sendSoon(add: () => void): void {
     if (isEmpty()) setImmediate(send);
     add();
+    if (next.asked.length >= askedMax) send();
   }
   const isEmpty = () => next.asked.length + next.heard.length === 0;
 
