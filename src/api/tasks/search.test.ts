@@ -42,6 +42,25 @@ async function find(store: TaskStore, q: string, position: Partial<ListPosition>
   return { titles: tasks.map(({ title }) => title), more };
 }
 
+test.each([
+  ['a little further on', 320],
+  ['further on', 1_000],
+  ['far behind', 1_900],
+])(
+  'words that are common at the beginning of a list are found where they go on: %s',
+  async (_, at) => {
+    const isMilk = (n: number) => (n < 300 && n % 7 === 0) || (n >= at && n % 10 === 0);
+    const newestFirst = Array.from({ length: 2_000 }, (_, n) => (isMilk(n) ? `milk ${n}` : 'ღ'));
+    const oldestFirst = newestFirst.toReversed();
+    await Promise.all(oldestFirst.map((title, n) => ann.create({ id: idOf(n), title })));
+    const milk = newestFirst.filter((title) => title !== 'ღ');
+    expect(await find(ann, 'milk')).toEqual({ titles: milk.slice(0, 50), more: milk.length > 50 });
+    const after = idOf(2_000 - 100);
+    const rest = milk.filter((title) => Number(title.slice(5)) >= 100).slice(0, 50);
+    expect((await find(ann, 'milk', { after })).titles).toEqual(rest);
+  },
+);
+
 describe.each([
   ['among the first of a list', 0],
   ['behind more than are looked at', fillers],
