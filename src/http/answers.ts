@@ -20,13 +20,6 @@ export function newestAnswer(connection: Connection): ServerResponse | undefined
   return connection[newest];
 }
 
-const onceMade = Symbol('once made');
-
-/** Calls back when the answer is made, with all that it waited for, and before it is sent. */
-export function whenMade(answer: ServerResponse & { [onceMade]?: () => void }, tell: () => void) {
-  answer[onceMade] = tell;
-}
-
 /** The answers of a server. What is done here for each of them costs less than a hook would. */
 export interface Answers {
   /** What `createServer` makes them of. */
@@ -58,8 +51,6 @@ export function answersWith(headers: Record<string, string>): Answers {
   };
 
   class Answer extends ServerResponse {
-    [onceMade]?: (() => void) | undefined = undefined;
-
     constructor(...args: ConstructorParameters<typeof ServerResponse<IncomingMessage>>) {
       super(...args);
       const connection: Connection = this.req.socket;
@@ -67,8 +58,6 @@ export function answersWith(headers: Record<string, string>): Answers {
     }
 
     override writeHead(status: number, ...rest: unknown[]): this {
-      this[onceMade]?.();
-      this[onceMade] = undefined;
       const [own] = rest;
       // How Fastify sends what is no stream: nothing was set before.
       if (rest.length === 1 && isObject(own) && this.getHeaderNames().length === 0) {

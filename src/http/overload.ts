@@ -1,10 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setInterval } from 'node:timers';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
 import type { OverloadLimits } from '../config/config.ts';
 import { ProblemError } from '../contract/problem-error.ts';
-import { whenMade } from './answers.ts';
 import { sendProblem } from './problem-replies.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whether this request is being worked on, and counts. */
+    hasPlace: boolean;
+  }
+}
 
 export const overloadReasons = ['requests', 'event_loop'] as const;
 export type OverloadReason = (typeof overloadReasons)[number];
@@ -49,9 +55,16 @@ export function refuseWhenOverloaded(
     options.onRefusal?.(reason);
     return sendProblem(origin, overloaded, request, reply);
   };
-  const taking = new WeakSet<object>();
-  const leavePlace = () => void inFlight--;
+  // Also of an answer that nobody waits for any more, of which nothing is ever sent.
+  const leavePlace: onSendHookHandler = (request, _reply, _payload, done) => {
+    if (request.hasPlace) {
+      request.hasPlace = false;
+      inFlight--;
+    }
+    done();
+  };
 
+  app.decorateRequest('hasPlace', false);
   app.addHook('onRequest', (request, reply, done) => {
     const isFull = inFlight >= maxConcurrentRequests;
     if (!isFull && !isLate()) return done();
@@ -61,16 +74,17 @@ export function refuseWhenOverloaded(
   app.addHook('onRoute', (route) => {
     if (always.includes(route.url) || waiting.includes(route.url)) return;
     const { handler } = route;
-    // A route for HEAD is made of that for GET, after this.
-    if (taking.has(handler)) return;
-    // Neither this nor what leaves it is a hook, which would cost more than all the rest of this.
+    // Not in a hook before it, which would cost more than all the rest of this.
     route.handler = function (request, reply) {
-      if (inFlight >= maxConcurrentRequests) return refuse('requests', request, reply);
-      inFlight++;
-      whenMade(reply.raw, leavePlace);
+      // The route for HEAD is made of that for GET, with this around it already.
+      if (!request.hasPlace) {
+        if (inFlight >= maxConcurrentRequests) return refuse('requests', request, reply);
+        request.hasPlace = true;
+        inFlight++;
+      }
       return handler.call(this, request, reply);
     };
-    taking.add(route.handler);
+    route.onSend = [leavePlace, ...[route.onSend ?? []].flat()];
   });
   return { inFlight: () => inFlight };
 }

@@ -118,6 +118,19 @@ describe('with a store that holds everybody up', () => {
     await expect.poll(inFlight).toBe(0);
   });
 
+  test('who leaves while a file of the page is on its way leaves no place behind', async () => {
+    for (let n = 0; n < places * 10; n++) {
+      const socket = connect(server.port, 'localhost');
+      await once(socket, 'connect');
+      socket.write('GET /favicon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n', () => {
+        socket.resetAndDestroy();
+      });
+      await once(socket, 'close');
+    }
+    await expect.poll(inFlight).toBe(0);
+    expect((await fetch(new URL('/favicon.svg', server.origin))).status).toBe(200);
+  });
+
   test('who sends slowly, or waits for the end of a session, takes no place', async () => {
     const slow = `POST ${tasksPath} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 15`;
     const waiting = 'GET /api/users/me/session HTTP/1.1\r\nPrefer: wait=25';

@@ -19,7 +19,8 @@ test('the first call of the README leads from signing up to a created task', asy
   const calls = blocks.find((block) => block.includes('curl')) ?? '';
   const { status, stdout, stderr } = spawnSync(
     'bash',
-    ['-euo', 'pipefail', '-c', calls.replace('http://localhost:3000', server.origin)],
+    // Its input is a socket, by which bash may take itself for a remote shell, and read its own files.
+    ['--norc', '-euo', 'pipefail', '-c', calls.replace('http://localhost:3000', server.origin)],
     { cwd: folder, encoding: 'utf8' },
   );
   await server.stop();
