@@ -8,8 +8,8 @@ export default defineConfig({
   testDir: 'test/browser',
   globalSetup: './test/support/build.ts',
   outputDir: 'test-results',
-  // Two cores are what there may be, and two workers leave a tenth of them idle: the suite took 7.5
-  // minutes with two and 6.4 with three. The tests of a file run one after the other.
+  // On two cores the suite took 7.5 minutes with two and 6.4 with three. The tests of a file run one
+  // after the other.
   workers: 3,
   retries: 0,
   forbidOnly: true,

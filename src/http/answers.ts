@@ -34,7 +34,8 @@ export interface Answers {
  * the same machine falls asleep between them, and to wake it takes the sender as long as to send.
  */
 export function answersWith(headers: Record<string, string>): Answers {
-  let always = Object.entries(headers).flat();
+  const always = new Map(Object.entries(headers));
+  let pairs = [...always].flat();
   let ended: { answer: Answer; args: unknown[] }[] = [];
 
   const sendAll = () => {
@@ -61,16 +62,14 @@ export function answersWith(headers: Record<string, string>): Answers {
       const [own] = rest;
       // How Fastify sends what is no stream: nothing was set before.
       if (rest.length === 1 && isObject(own) && this.getHeaderNames().length === 0) {
-        const all: OutgoingHttpHeader[] = always.slice();
+        const all: OutgoingHttpHeader[] = pairs.slice();
         for (const name in own) {
           const value = own[name];
           if (value !== undefined) all.push(name, value);
         }
         return super.writeHead(status, all);
       }
-      for (let at = 0; at < always.length; at += 2) {
-        this.setHeader(always[at] ?? '', always[at + 1] ?? '');
-      }
+      this.setHeaders(always);
       return super.writeHead(status, ...(rest as [OutgoingHttpHeaders]));
     }
 
@@ -93,7 +92,8 @@ export function answersWith(headers: Record<string, string>): Answers {
   return {
     Answer: Answer as typeof ServerResponse,
     endConnections() {
-      always = [...always, 'connection', 'close'];
+      always.set('connection', 'close');
+      pairs = [...always].flat();
     },
   };
 }

@@ -74,7 +74,7 @@ export function refuseWhenOverloaded(
   app.addHook('onRoute', (route) => {
     if (always.includes(route.url) || waiting.includes(route.url)) return;
     const { handler } = route;
-    // Not in a hook before it, which would cost more than all the rest of this.
+    // Around it, and no hook before it: that would be one more step of every request.
     route.handler = function (request, reply) {
       // The route for HEAD is made of that for GET, with this around it already.
       if (!request.hasPlace) {
