@@ -115,7 +115,7 @@ function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
       replyWithProblem(origin, error, request, reply);
     },
   });
-  // It would wait for connections that were busy when it began, for as long as they are kept alive.
+  // A stop would wait for connections that are busy when it begins, for as long as they are kept alive.
   app.addHook('preClose', async () => answers.endConnections());
   // Bodies are read where an operation takes one: an unknown address is 404, whatever is sent to it.
   app.removeAllContentTypeParsers();
