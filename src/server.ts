@@ -11,7 +11,7 @@ import { ProblemError } from './contract/problem-error.ts';
 import { shareCounts } from './guard/rate-counts.ts';
 import { publisher, subscribe } from './guard/revocation-feed.ts';
 import { answersWith } from './http/answers.ts';
-import { type HttpLimits, httpLimits } from './http/http-limits.ts';
+import { type HttpLimits, httpLimits, keepAliveHint } from './http/http-limits.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { listenOnEveryLoopback } from './http/listen-everywhere.ts';
 import { logOutput } from './http/log-output.ts';
@@ -89,7 +89,7 @@ async function allOf(parts: (Promise<unknown> | false)[]): Promise<void> {
 function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
   const { origin } = config;
   const output = logOutput();
-  const answers = answersWith(securityHeaders(origin));
+  const answers = answersWith(securityHeaders(origin), keepAliveHint(limits));
   const app = fastify({
     logger: {
       level: config.logLevel,

@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { answersWith } from './answers.ts';
 
 const always = { 'x-frame-options': 'DENY', 'referrer-policy': 'same-origin' };
+const whileOpen = { 'x-while-open': 'yes' };
 
 async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer({ ServerResponse: answersWith(always).Answer }, listener);
+  const server = createServer({ ServerResponse: answersWith(always, whileOpen).Answer }, listener);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void server.close().closeAllConnections());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -42,7 +43,12 @@ describe('every answer has the headers that all have, and its own', () => {
   test.each(ways)('%s', async (_, listener) => {
     const answer = await fetch(await serve(listener));
     expect(answer.status).toBe(201);
-    expect(Object.fromEntries(answer.headers)).toMatchObject({ ...always, a: '1', b: '2, 3' });
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      ...always,
+      ...whileOpen,
+      a: '1',
+      b: '2, 3',
+    });
     expect(await answer.text()).toBe('x');
   });
 
@@ -56,14 +62,18 @@ describe('every answer has the headers that all have, and its own', () => {
     expect(Object.fromEntries(headers)).toMatchObject(always);
   });
 
-  test('each cookie by itself, and what is undefined not at all', async () => {
+  test('each cookie by itself', async () => {
     const origin = await serve((_, answer) =>
-      answer.writeHead(200, { 'set-cookie': ['a=1', 'b=2'], c: undefined }).end(),
+      answer.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end(),
     );
     const { headers } = await fetch(origin);
     expect(headers.getSetCookie()).toEqual(['a=1', 'b=2']);
-    expect(headers.has('c')).toBe(false);
   });
+});
+
+test('what is no header is refused before there is an answer', () => {
+  expect(() => answersWith({ a: '1\r\nb: 2' }, {})).toThrow(/Invalid character/);
+  expect(() => answersWith({}, { 'a:': '1' })).toThrow(/valid HTTP token/);
 });
 
 describe('under Fastify', () => {
@@ -74,7 +84,7 @@ describe('under Fastify', () => {
 
   beforeEach(async () => {
     events = [];
-    const answers = answersWith(always);
+    const answers = answersWith(always, whileOpen);
     const made: ((name: string) => void)[] = [];
     app = fastify({
       serverFactory: (listener) => createServer({ ServerResponse: answers.Answer }, listener),
@@ -132,5 +142,6 @@ describe('under Fastify', () => {
     socket.write('GET /stop HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await once(socket, 'end');
     expect(received).toMatch(/^HTTP\/1.1 200 .*\r\nconnection: close\r\n.*stopping$/is);
+    expect(received).not.toMatch(/x-while-open/i);
   });
 });

@@ -12,7 +12,7 @@ export function createHttpServer(
     {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      keepAliveTimeout: 0, // The inactivity below.
       connectionsCheckingInterval: limits.checkIntervalMs,
       // Node's own answer has no body: ours is a problem (`requireWellFormed`).
       requireHostHeader: false,
@@ -20,8 +20,8 @@ export function createHttpServer(
     },
     listener,
   );
-  // Inactivity, in either direction: a client that never reads its answer is cut off too.
-  server.setTimeout(limits.stallTimeoutMs);
+  // In either direction: a client that never reads its answer is cut off too.
+  server.setTimeout(limits.inactivityTimeoutMs);
   // An expectation that we do not know may be passed over (RFC 9110 §10.1.1).
   server.on('checkExpectation', listener);
   refuseConnections(server, origin);

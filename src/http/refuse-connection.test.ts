@@ -7,7 +7,7 @@ import { answersWith } from './answers.ts';
 import { refuseConnections } from './refuse-connection.ts';
 
 test('an idle connection keeps nothing of the last request on it', async () => {
-  const { Answer } = answersWith({});
+  const { Answer } = answersWith({}, {});
   const server = createServer({ ServerResponse: Answer }, (_, answer) => answer.end('ok'));
   refuseConnections(server, 'http://localhost');
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -94,7 +94,7 @@ export const insertTask = prepared((db: Kysely<TasksSchema>, task: Omit<TasksTab
     .returning(['id', ...searchColumnsOf(db)]),
 );
 
-interface ChangedRow extends OfTask {
+export interface ChangedRow extends OfTask {
   title: string;
   description: string;
   time: number;
@@ -104,7 +104,7 @@ interface ChangedRow extends OfTask {
 }
 
 /** Which members a merge patch has (RFC 7396); the others are not touched. */
-interface PatchForm {
+export interface PatchForm {
   title: boolean;
   description: boolean;
   completed: boolean | undefined;

@@ -12,9 +12,11 @@ import { indexTask, searchRows } from './search.ts';
 import { searchIndexOf } from './search-index.ts';
 import {
   advanceVersion,
+  type ChangedRow,
   deleteTask,
   insertTask,
   listOf,
+  type PatchForm,
   selectPage,
   selectTask,
   selectTaskVersion,
@@ -131,8 +133,8 @@ class OwnTasks implements TaskStore {
     const { id = randomUUIDv7(), title, description = '', completed = false } = asked;
     const owner = this.#owner;
     const time = this.#now();
-    const row = await change(this.#db, owner, function* (scope, version) {
-      const task = {
+    const row = await change(this.#db, owner, (scope, version) =>
+      insertSteps(scope, {
         user_id: owner,
         id,
         title,
@@ -141,45 +143,32 @@ class OwnTasks implements TaskStore {
         created_at: time,
         updated_at: time,
         version,
-      };
-      const [created] = yield* insertTask.step(scope, task);
-      if (created) yield* indexTask(scope, { ...task, ...created });
-      return created && task;
-    });
+      }),
+    );
     return row && toTask(row);
   }
 
   async update(id: string, patch: TaskPatch, expected?: number): Promise<Task | undefined> {
     const { title, description, completed } = patch;
-    const statement = updateTask({
+    const form = {
       title: title !== undefined,
       description: description !== undefined,
       completed,
       isConditional: expected !== undefined,
-    });
+    };
     const given = { title: title ?? '', description: description ?? '', expected: expected ?? 0 };
     const owner = this.#owner;
-    const now = this.#now;
-    const row = await change(this.#db, owner, function* (scope, version) {
-      const task = { owner, id, ...given, time: now(), version };
-      const [changed] = yield* statement.step(scope, task);
-      if (changed && (title !== undefined || description !== undefined)) {
-        yield* indexTask(scope, changed);
-      }
-      return changed;
-    });
+    const row = await change(this.#db, owner, (scope, version) =>
+      updateSteps(scope, form, { owner, id, ...given, time: this.#now(), version }),
+    );
     return row && toTask(row);
   }
 
   delete(id: string, expected?: number): Promise<number | undefined> {
     const owner = this.#owner;
-    return change(this.#db, owner, function* (scope, version) {
-      const statement = deleteTask({ isConditional: expected !== undefined });
-      const [deleted] = yield* statement.step(scope, { owner, id, expected: expected ?? 0 });
-      if (deleted === undefined) return undefined;
-      yield* searchIndexOf(scope.db).remove(scope, { owner, ...deleted });
-      return version;
-    });
+    return change(this.#db, owner, (scope, version) =>
+      deleteSteps(scope, { owner, id, expected }, version),
+    );
   }
 
   count(): Promise<number> {
@@ -196,17 +185,58 @@ class OwnTasks implements TaskStore {
 
   eraseAll(): Promise<void> {
     const owner = this.#owner;
-    return ownerSteps(this.#db, owner, function* (scope) {
-      const of = (table: 'idempotency_keys' | 'owners') =>
-        scope.db.deleteFrom(table).where('user_id', '=', owner).compile();
-      yield* step(scope, of('idempotency_keys'));
-      yield* searchIndexOf(scope.db).forgetAll(scope, owner);
-      // The owner's row is locked first, as in every change; their tasks go with it (on delete
-      // cascade).
-      yield* step(scope, of('owners'));
-    });
+    return ownerSteps(this.#db, owner, (scope) => eraseSteps(scope, owner));
   }
 }
+
+// What a transaction does. Generators of the module, and none made for a request: V8 gives each that
+// is made a prototype and a hidden class, of which every function that runs it has to learn.
+
+type InTransaction = Scope<TasksSchema>;
+
+function* insertSteps<Row extends Omit<TasksTable, 'number'>>(scope: InTransaction, task: Row) {
+  const [created] = yield* insertTask.step(scope, task);
+  if (created) yield* indexTask(scope, { ...task, ...created });
+  return created && task;
+}
+
+function* updateSteps(scope: InTransaction, form: PatchForm, task: ChangedRow) {
+  const [changed] = yield* updateTask(form).step(scope, task);
+  if (changed && (form.title || form.description)) yield* indexTask(scope, changed);
+  return changed;
+}
+
+function* deleteSteps(
+  scope: InTransaction,
+  { owner, id, expected }: { owner: UserId; id: string; expected: number | undefined },
+  version: number,
+) {
+  const statement = deleteTask({ isConditional: expected !== undefined });
+  const [deleted] = yield* statement.step(scope, { owner, id, expected: expected ?? 0 });
+  if (deleted === undefined) return undefined;
+  yield* searchIndexOf(scope.db).remove(scope, { owner, ...deleted });
+  return version;
+}
+
+function* eraseSteps(scope: InTransaction, owner: UserId): Steps<void> {
+  const of = (table: 'idempotency_keys' | 'owners') =>
+    scope.db.deleteFrom(table).where('user_id', '=', owner).compile();
+  yield* step(scope, of('idempotency_keys'));
+  yield* searchIndexOf(scope.db).forgetAll(scope, owner);
+  // The owner's row is locked first, as in every change; their tasks go with it (on delete cascade).
+  yield* step(scope, of('owners'));
+}
+
+/** The owner's next version, and the change that has it. */
+function* changeSteps<Row>(scope: InTransaction, owner: UserId, steps: ChangeSteps<Row>) {
+  const [owned] = yield* advanceVersion.step(scope, { owner });
+  if (owned === undefined) throw new Error('An owner has no version.');
+  const row = yield* steps(scope, owned.version);
+  if (row === undefined) throw new NothingChanged();
+  return row;
+}
+
+type ChangeSteps<Row> = (scope: InTransaction, version: number) => Steps<Row | undefined>;
 
 const knownVersions = untilCommit<UserId, number>();
 
@@ -231,16 +261,10 @@ class NothingChanged extends Error {}
 async function change<Row>(
   db: Kysely<TasksSchema>,
   owner: UserId,
-  steps: (scope: Scope<TasksSchema>, version: number) => Steps<Row | undefined>,
+  steps: ChangeSteps<Row>,
 ): Promise<Row | undefined> {
   try {
-    return await ownerSteps(db, owner, function* (scope) {
-      const [owned] = yield* advanceVersion.step(scope, { owner });
-      if (owned === undefined) throw new Error('An owner has no version.');
-      const row = yield* steps(scope, owned.version);
-      if (row === undefined) throw new NothingChanged();
-      return row;
-    });
+    return await ownerSteps(db, owner, (scope) => changeSteps(scope, owner, steps));
   } catch (error) {
     if (error instanceof NothingChanged) return undefined;
     throw error;

@@ -25,7 +25,7 @@ beforeEach(async () => {
     serverFactory: (listener) =>
       createHttpServer(listener, {
         limits: httpLimits,
-        answers: answersWith({}),
+        answers: answersWith({}, {}),
         origin: 'http://localhost',
       }),
   });
