@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, type Transaction } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connectionOf } from './group-commit.ts';
+import { connectionOf } from './group-connection.ts';
 import { openSqlite, sqliteDialect } from './sqlite.ts';
 
 interface Schema {

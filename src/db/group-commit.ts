@@ -1,4 +1,5 @@
-import type { CompiledQuery, DatabaseConnection, Driver, Kysely, QueryResult } from 'kysely';
+import type { CompiledQuery, Driver, QueryResult } from 'kysely';
+import { Connection, type Group, membershipOf } from './group-connection.ts';
 
 /** The most transactions of one commit: what comes after them lets the event loop have its turn. */
 const groupMax = 100;
@@ -20,64 +21,11 @@ export interface SerialDatabase {
   close(): Promise<void>;
 }
 
-/** Transactions that are committed together: `committed` settles for all of them at once. */
-interface Group {
-  committed: PromiseWithResolvers<void>;
-  /** Resolves when the database is out of the transaction, however that ended. */
-  ended: PromiseWithResolvers<void>;
-  size: number;
-  /** What its transactions left for the end of it, in their order. */
-  atTheEnd: Later[];
-  /** Why all of it was taken back: then no statement is a part of it any more. */
-  lost: { cause: unknown } | undefined;
-}
-
 /** A transaction that waits for its turn. */
 interface Waiting {
   /** Begins it, in the group and behind its savepoint; `false` where it has ended already. */
   begin: (group: Group) => boolean;
   fail: (cause: unknown) => void;
-}
-
-type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
-type Later = (execute: (statement: Statement) => void) => void;
-
-export class Connection implements DatabaseConnection {
-  /** The group of its transaction; undefined outside of one. */
-  group: Group | undefined;
-  /** What its transaction leaves for the end of the group. */
-  atTheEnd: Later[] = [];
-  readonly executeQuery: DatabaseConnection['executeQuery'];
-  /** Runs a statement of its transaction, without a turn of the event loop. */
-  readonly executeNow: (statement: Statement) => QueryResult<unknown>;
-
-  constructor(
-    execute: (connection: Connection, query: CompiledQuery) => Promise<unknown>,
-    executeInGroup: (group: Group, statement: Statement) => QueryResult<unknown>,
-  ) {
-    // The rows are those of the caller's query, by its type.
-    this.executeQuery = (query) => execute(this, query) as Promise<never>;
-    this.executeNow = (statement) => executeInGroup(membershipOf(this), statement);
-  }
-
-  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
-    yield await this.executeQuery<R>(query);
-  }
-}
-
-const connections = new WeakMap<object, Connection>();
-
-/** The connection that a transaction of this driver has. */
-export async function connectionOf(
-  transaction: Pick<Kysely<unknown>, 'getExecutor'>,
-): Promise<Connection> {
-  const executor = transaction.getExecutor();
-  const known = connections.get(executor);
-  if (known !== undefined) return known;
-  const connection = await executor.provideConnection(async (provided) => provided);
-  if (!(connection instanceof Connection)) throw new Error('This is no transaction of SQLite.');
-  connections.set(executor, connection);
-  return connection;
 }
 
 /**
@@ -327,10 +275,3 @@ export class GroupCommitDriver implements Driver {
 }
 
 const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
-
-/** @throws the cause where the group of the connection's transaction is lost. */
-function membershipOf({ group }: Connection): Group {
-  if (group === undefined) throw new Error('The transaction has ended.');
-  if (group.lost) throw group.lost.cause;
-  return group;
-}

@@ -1,5 +1,5 @@
 import type { Compilable, CompiledQuery, DialectAdapter, Kysely } from 'kysely';
-import { connectionOf } from './group-commit.ts';
+import { connectionOf } from './group-connection.ts';
 import { ImmediateAdapter } from './sqlite.ts';
 import { type Scope, type Steps, step } from './steps.ts';
 

@@ -8,7 +8,8 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { checkpointer } from './checkpoints.ts';
-import { type Connection, GroupCommitDriver } from './group-commit.ts';
+import { GroupCommitDriver } from './group-commit.ts';
+import type { Connection } from './group-connection.ts';
 import { isStoreBusy } from './store-unavailable.ts';
 
 /** How long a statement waits for another process's lock before it fails. */

@@ -1,5 +1,5 @@
 import type { CompiledQuery, Kysely, Transaction } from 'kysely';
-import { type Connection, connectionOf } from './group-commit.ts';
+import { type Connection, connectionOf } from './group-connection.ts';
 import { ImmediateAdapter } from './sqlite.ts';
 
 /**
