@@ -131,9 +131,8 @@ export function mountRoutes(
       request: FastifyRequest,
     ): Promise<Answer<Route>> {
       if (request.principal === undefined) throw new Error('A change has no owner.');
-      const headers = Object.fromEntries(
-        headerNames.map((name) => [name, headerOf(request, name)]),
-      );
+      const headers: Change['headers'] = {};
+      for (const name of headerNames) headers[name] = headerOf(request, name);
       const { userId } = request.principal;
       const asked: Change = { operation, userId, ...parsed, headers };
       const outcome = await carryOutChange(asked);

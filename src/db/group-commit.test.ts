@@ -220,7 +220,7 @@ describe('what is left for the end of the group', () => {
     db.transaction().execute(async (trx) => {
       const sql = 'insert into notes (id, text) values (?, ?)';
       const connection = await connectionOf(trx);
-      connection.atTheEnd.push((execute) => execute({ sql, parameters: [later, 'later'] }));
+      connection.atTheEnd.push({ place: 0, statement: { sql, parameters: [later, 'later'] } });
       connection.executeNow({ sql, parameters: [id, 'now'] });
       await work();
     });

@@ -230,8 +230,8 @@ export class GroupCommitDriver implements Driver {
 
   #commit(group: Group): void {
     try {
-      for (const later of group.atTheEnd) {
-        later(({ sql, parameters }) => void this.#database.execute(sql, parameters));
+      for (const { statement } of group.atTheEnd.sort((a, b) => a.place - b.place)) {
+        this.#database.execute(statement.sql, statement.parameters);
       }
       this.#database.execute('commit');
     } catch (cause) {

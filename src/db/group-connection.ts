@@ -6,14 +6,18 @@ export interface Group {
   /** Resolves when the database is out of the transaction, however that ended. */
   ended: PromiseWithResolvers<void>;
   size: number;
-  /** What its transactions left for the end of it, in their order. */
+  /** What its transactions left for the end of it. */
   atTheEnd: Later[];
   /** Why all of it was taken back: then no statement is a part of it any more. */
   lost: { cause: unknown } | undefined;
 }
 
 type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
-type Later = (execute: (statement: Statement) => void) => void;
+/** A statement that runs behind those of a smaller `place`; of one place, in the order they came. */
+interface Later {
+  place: number;
+  statement: Statement;
+}
 
 export class Connection implements DatabaseConnection {
   /** The group of its transaction; undefined outside of one. */

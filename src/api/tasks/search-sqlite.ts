@@ -42,15 +42,17 @@ export const sqliteIndex: SearchIndex = {
     }
   },
 
-  put: (scope, task) => atTheEnd(scope, replaceWords(task)),
+  put: (scope, task) => atTheEnd(scope, numberOf(task), replaceWords(task)),
 
-  remove: (scope, task) => atTheEnd(scope, removeWords([numberOf(task)])),
+  remove: (scope, task) => atTheEnd(scope, numberOf(task), removeWords([numberOf(task)])),
 
   *forgetAll(scope, owner) {
     const numbers = sql<{ number: number }>`
-      select number from tasks where user_id = ${owner} and number is not null`;
+      select number from tasks where user_id = ${owner} and number is not null order by number`;
     const rows = yield* step(scope, numbers.compile(scope.db));
-    yield* atTheEnd(scope, removeWords(rows.map(({ number }) => number)));
+    const [first] = rows;
+    if (first === undefined) return;
+    yield* atTheEnd(scope, first.number, removeWords(rows.map(({ number }) => number)));
   },
 
   isFoundBy(owner, words) {
@@ -95,13 +97,15 @@ const removeWords = (numbers: readonly number[]) =>
   ]);
 
 /**
- * For every savepoint FTS5 writes what it has collected, and has to merge it later. At the end of the
- * group there is none, and the words of all its tasks are written as one.
+ * FTS5 writes what it has collected for every savepoint, and whenever a number is smaller than the
+ * one before it, and has to merge it later. At the end of the group there are no savepoints, and the
+ * words of all its tasks, by their numbers, are written as one.
  */
 function* atTheEnd(
   { connection }: Pick<Scope<unknown>, 'connection'>,
+  number: number,
   statement: CompiledQuery,
 ): Steps<void> {
-  if (connection) connection.atTheEnd.push((execute) => execute(statement));
+  if (connection) connection.atTheEnd.push({ place: number, statement });
   else yield statement;
 }

@@ -61,6 +61,35 @@ test.each([
   },
 );
 
+test('the words of changes that come together are one piece of the index, whatever their order', async () => {
+  const pieces = () =>
+    Number(database.prepare('select count(*) as count from task_words_data').get()?.['count']);
+  async function piecesMadeBy(order: readonly number[]): Promise<number> {
+    const before = pieces();
+    await Promise.all(order.map((n) => ann.update(idOf(n), { title: `bread ${n}` })));
+    return pieces() - before;
+  }
+  await Promise.all([0, 1, 2].map((n) => ann.create({ id: idOf(n), title: 'milk' })));
+  const inTheirOrder = await piecesMadeBy([0, 1, 2]);
+  expect(await piecesMadeBy([2, 1, 0])).toBe(inTheirOrder);
+});
+
+test('of the changes of a task that come together the last one is found', async () => {
+  await give(ann, ['milk', 'milk', 'milk'], fillers);
+  await Promise.all([
+    ann.update(idOf(2), { title: 'rye' }),
+    ann.update(idOf(0), { title: 'bread' }),
+    ann.delete(idOf(1)),
+    ann.update(idOf(2), { title: 'spelt' }),
+    ann.update(idOf(0), { title: 'oats' }),
+    ann.delete(idOf(0)),
+  ]);
+  for (const word of ['milk', 'rye', 'bread', 'oats']) {
+    expect((await find(ann, word)).titles).toEqual([]);
+  }
+  expect((await find(ann, 'spelt')).titles).toEqual(['spelt']);
+});
+
 describe.each([
   ['among the first of a list', 0],
   ['behind more than are looked at', fillers],
