@@ -31,12 +31,20 @@ export interface Sending {
 export function onceForEachKey(db: Kysely<TasksSchema>, now: () => number = Date.now) {
   const underWay = new Set<string>();
 
-  return async <Answer>(
+  return <Answer>(
     sending: Sending,
     work: (db: Kysely<TasksSchema>) => Promise<Answer>,
   ): Promise<Answer> => {
-    const { owner, operation, key } = sending;
-    if (key === undefined) return work(db);
+    const { key } = sending;
+    return key === undefined ? work(db) : onceFor(key, sending, work);
+  };
+
+  async function onceFor<Answer>(
+    key: string,
+    sending: Sending,
+    work: (db: Kysely<TasksSchema>) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { owner, operation } = sending;
     requireKey(key);
     const name = JSON.stringify([owner, operation, key]);
     if (underWay.has(name)) {
@@ -52,7 +60,7 @@ export function onceForEachKey(db: Kysely<TasksSchema>, now: () => number = Date
     } finally {
       underWay.delete(name);
     }
-  };
+  }
 }
 
 async function claimOrReplay<Answer>(

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { failureData } from './failure-data.ts';
-import type { FromThread, ToThread } from './messages.ts';
+import type { FromThread, Settled, ToThread } from './messages.ts';
 import { Waiting } from './waiting.ts';
 
 /** How a thread answers what it is asked, and ends. */
@@ -20,29 +20,39 @@ export function answerQuestions<Question, Answer, Told = never>({
   end,
 }: Answering<Question, Answer>): (told: Told) => Promise<void> {
   const waiting = new Waiting<undefined>();
-  const underWay = new Set<Promise<unknown>>();
+  let underWay = 0;
+  const allSettled = Promise.withResolvers<void>();
+  let isEnding = false;
   let next: FromThread<Answer, Told> = { answered: [], told: [] };
 
+  const isEmpty = () => next.answered.length + next.told.length === 0;
+
   function sendSoon(add: () => void): void {
-    if (next.answered.length + next.told.length === 0) process.nextTick(send);
+    if (isEmpty()) process.nextTick(send);
     add();
   }
   function send(): void {
+    if (isEmpty()) return;
     parentPort?.postMessage(JSON.stringify(next));
     next = { answered: [], told: [] };
   }
   function carryOut(id: number, question: Question): void {
-    const done = answer(question)
-      .then(
-        (given) => sendSoon(() => next.answered.push({ id, answer: given })),
-        (error) => sendSoon(() => next.answered.push({ id, failure: failureData(error) })),
-      )
-      .finally(() => underWay.delete(done));
-    underWay.add(done);
+    underWay++;
+    answer(question).then(
+      (given) => settle({ id, answer: given }),
+      (error) => settle({ id, failure: failureData(error) }),
+    );
+  }
+  function settle(one: Settled<Answer>): void {
+    sendSoon(() => next.answered.push(one));
+    underWay--;
+    if (isEnding && underWay === 0) allSettled.resolve();
   }
   async function finish(): Promise<void> {
-    while (underWay.size > 0) await Promise.all(underWay);
+    isEnding = true;
+    if (underWay > 0) await allSettled.promise;
     await end();
+    send(); // What still waits for the end of its turn.
     parentPort?.close();
   }
   parentPort?.on('message', (text: string) => {
