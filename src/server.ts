@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { accessTokenKeys } from './access-token-keys.ts';
 import type { CarryOut } from './api/changes.ts';
 import { createLimiter } from './api/limits/limiter.ts';
@@ -10,26 +9,17 @@ import type { Config } from './config/config.ts';
 import { ProblemError } from './contract/problem-error.ts';
 import { shareCounts } from './guard/rate-counts.ts';
 import { publisher, subscribe } from './guard/revocation-feed.ts';
-import { answersWith } from './http/answers.ts';
-import { type HttpLimits, httpLimits, keepAliveHint } from './http/http-limits.ts';
-import { createHttpServer } from './http/http-server.ts';
+import { createApp } from './http/app.ts';
+import { type HttpLimits, httpLimits } from './http/http-limits.ts';
 import { listenOnEveryLoopback } from './http/listen-everywhere.ts';
-import { logOutput } from './http/log-output.ts';
 import { refuseOtherMethods } from './http/other-methods.ts';
 import { overloadReasons, refuseWhenOverloaded } from './http/overload.ts';
-import { isNavigation, sendPage, servePage } from './http/page.ts';
-import { replyWithProblem } from './http/problem-replies.ts';
-import { originForm, requireWellFormed } from './http/request-form.ts';
-import { describeError, RequestLog } from './http/request-log.ts';
-import { securityHeaders } from './http/security-headers.ts';
+import { servePage } from './http/page.ts';
 import type { IssuerThread, ServedIssuer } from './issuer-thread.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Told } from './open-issuer.ts';
 import { openGuard, openTasks } from './stores.ts';
 
-const bodyLimitBytes = 256 * 1024;
-/** The longest part of a path: header limits bound it already, and a user's id may be long. */
-const maxParamLength = 16 * 1024;
 /** What tells a supervisor how the server is. */
 const healthRoutes = ['/livez', '/readyz'];
 /** Whoever asks here to be told of the end of their session waits, and is no work meanwhile. */
@@ -84,53 +74,6 @@ export async function buildServer(
 async function allOf(parts: (Promise<unknown> | false)[]): Promise<void> {
   await Promise.allSettled(parts);
   await Promise.all(parts);
-}
-
-function createApp(config: ServerConfig, limits: HttpLimits): FastifyInstance {
-  const { origin } = config;
-  const output = logOutput();
-  const answers = answersWith(securityHeaders(origin), keepAliveHint(limits));
-  const app = fastify({
-    logger: {
-      level: config.logLevel,
-      base: null,
-      serializers: { err: describeError },
-      stream: output,
-    },
-    // A line that is about a request has its id all the same: `RequestLog` and `replyWithProblem`.
-    childLoggerFactory: (logger) => logger,
-    logController: new RequestLog(output, config.logLevel),
-    genReqId: () => randomUUID(),
-    requestIdHeader: false,
-    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
-    bodyLimit: bodyLimitBytes,
-    // The server has one already: Fastify's own would answer beside it.
-    clientErrorHandler: () => undefined,
-    serverFactory: (listener) => createHttpServer(listener, { limits, answers, origin }),
-    rewriteUrl: ({ url = '/' }) => originForm(url),
-    routerOptions: { maxParamLength },
-    return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => {
-      stamp(request.id, reply);
-      replyWithProblem(origin, error, request, reply);
-    },
-  });
-  // A stop would wait for connections that are busy when it begins, for as long as they are kept alive.
-  app.addHook('preClose', async () => answers.endConnections());
-  // Bodies are read where an operation takes one: an unknown address is 404, whatever is sent to it.
-  app.removeAllContentTypeParsers();
-  const stamp = (id: string, reply: FastifyReply): void => void reply.header('x-request-id', id);
-  app.addHook('onRequest', (request, reply, done) => {
-    stamp(request.id, reply);
-    requireWellFormed(request.raw);
-    done();
-  });
-  app.setErrorHandler((error, request, reply) => replyWithProblem(origin, error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    if (isNavigation(request) && reply.sendFile !== undefined) return sendPage(reply);
-    throw new ProblemError('not_found', 'There is nothing at this address.');
-  });
-  return app;
 }
 
 /** What is counted, and the listener that shows it. Loaded on demand: without it nothing is. */
