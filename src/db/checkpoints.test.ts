@@ -37,24 +37,24 @@ const logged = () => {
 };
 
 test('a log that has grown is copied into the file before the next change, which begins it anew', async () => {
-  await write(4_800);
-  expect(logged()).toBeGreaterThan(4_000);
+  await write(16_800);
+  expect(logged()).toBeGreaterThan(16_000);
   await write(1);
   expect(logged()).toBeLessThan(100);
-  expect(statSync(file).size).toBeGreaterThan(4_800 * 4096);
+  expect(statSync(file).size).toBeGreaterThan(16_800 * 4096);
 });
 
 test('a log that grows and grows stays as small', async () => {
-  for (let n = 0; n < 12; n++) await write(2_400);
-  expect(statSync(`${file}-wal`).size).toBeLessThan(10_000 * 4096);
+  for (let n = 0; n < 5; n++) await write(9_600);
+  expect(statSync(`${file}-wal`).size).toBeLessThan(24_000 * 4096);
 });
 
 test('while another process holds the log, changes go on, and afterwards it is copied', async () => {
   const reader = new DatabaseSync(file);
   reader.exec('begin');
   reader.prepare('select count(*) from notes').get();
-  for (let n = 0; n < 4; n++) await write(2_400);
-  expect(logged()).toBeGreaterThan(4_000);
+  for (let n = 0; n < 2; n++) await write(9_600);
+  expect(logged()).toBeGreaterThan(16_000);
   reader.exec('commit');
   reader.close();
   await write(1);

@@ -3,12 +3,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 
 /**
- * Pages of the write-ahead log that are worth a checkpoint: 16 MB, four times SQLite's own default.
- * What is changed again and again until then is copied once.
+ * Pages of the write-ahead log that are worth a checkpoint: 64 MB. What is changed again and again
+ * until then is copied once, and changes wait for it more seldom: with 16 MB a new task takes 15 %
+ * longer. SQLite's own default is 4 MB.
  */
-const dueFromPages = 4_000;
+const dueFromPages = 16_000;
 /** From here on SQLite makes one by itself, in a commit: for whatever does not wait for ours. */
-const automaticFromPages = 16_000;
+const automaticFromPages = 32_000;
 
 /**
  * Copies the write-ahead log of a database into its file, from a thread of its own, which begins
