@@ -233,6 +233,16 @@ describe('what is left for the end of the group', () => {
     expect(committed()).toEqual([1, 2, 3, 4, 10]);
   });
 
+  test('may be more than a function takes arguments', async () => {
+    await db.transaction().execute(async (trx) => {
+      const connection = await connectionOf(trx);
+      const statement = { sql: 'select 1', parameters: [] };
+      for (let n = 0; n < 300_000; n++) connection.atTheEnd.push({ place: n, statement });
+    });
+    await put(1);
+    expect(committed()).toEqual([1]);
+  });
+
   test('is gone with a transaction that is taken back, and stays of its neighbours', async () => {
     const failing = () => Promise.reject(new Error('no'));
     const all = [putLater(1, 10), putLater(2, 20, failing), putLater(3, 30)];

@@ -116,7 +116,7 @@ export class GroupCommitDriver implements Driver {
     const group = membershipOf(connection);
     this.#runInGroup(group, 'release member');
     connection.group = undefined;
-    group.atTheEnd.push(...connection.atTheEnd);
+    for (const later of connection.atTheEnd) group.atTheEnd.push(later);
     return group;
   }
 

@@ -13,6 +13,7 @@ export interface Group {
 }
 
 type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
+
 /** A statement that runs behind those of a smaller `place`; of one place, in the order they came. */
 interface Later {
   place: number;

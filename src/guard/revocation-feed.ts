@@ -41,8 +41,11 @@ export function publisher(
 }
 
 export interface Subscription {
-  /** False when the feed could not be read for too long: then nobody's token can be trusted. */
-  isFresh: () => boolean;
+  /**
+   * False when the feed could not be read for too long: then nobody's token can be trusted. `now` is
+   * in milliseconds since 1970.
+   */
+  isFresh: (now: number) => boolean;
   /** Milliseconds since the last reading that succeeded began. */
   ageMs: () => number;
   close: () => Promise<void>;
@@ -85,10 +88,9 @@ export async function subscribe(
         reading = undefined;
       });
   }, pollIntervalMs);
-  const ageMs = () => Date.now() - readAt;
   return {
-    isFresh: () => ageMs() < staleAfterMs,
-    ageMs,
+    isFresh: (now) => now - readAt < staleAfterMs,
+    ageMs: () => Date.now() - readAt,
     close: async () => {
       clearInterval(timer);
       await reading;

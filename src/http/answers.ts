@@ -29,8 +29,8 @@ export interface Answers {
 }
 
 /**
- * By which every answer of Node gets its head, however that is told: the first line is there, then
- * come the headers. It is in no documentation; `answers.test.ts` holds it to that.
+ * How Node writes the head of every answer: the headers behind the first line. It is in no
+ * documentation; `answers.test.ts` holds it to that.
  */
 interface HeadStoring {
   _storeHeader(firstLine: string, headers: unknown): void;
@@ -40,9 +40,11 @@ const { _storeHeader: storeHead } = ServerResponse.prototype as unknown as HeadS
 /**
  * Answers that are never sent without the headers `always`, whatever sends them, nor without those of
  * `whileOpen` where their connection stays open. None of them may set one of these by itself: they
- * are checked and put together once, not for each (that took 8 % of an unchanged list). And those that end in one turn
- * of the event loop are sent at its end, one right after another. Where they come apart, a reader on
- * the same machine falls asleep between them, and to wake it takes the sender as long as to send.
+ * are checked and put together once (for each answer that took 8 % of an unchanged list).
+ *
+ * Those that end in one turn of the event loop are sent at its end, one right after another. Where
+ * they come apart, a reader on the same machine falls asleep between them, and to wake it takes the
+ * sender as long as to send.
  */
 export function answersWith(
   always: Record<string, string>,

@@ -44,15 +44,14 @@ export const sqliteIndex: SearchIndex = {
 
   put: (scope, task) => atTheEnd(scope, numberOf(task), replaceWords(task)),
 
-  remove: (scope, task) => atTheEnd(scope, numberOf(task), removeWords([numberOf(task)])),
+  remove: (scope, task) => atTheEnd(scope, numberOf(task), removeWords(numberOf(task))),
 
   *forgetAll(scope, owner) {
     const numbers = sql<{ number: number }>`
-      select number from tasks where user_id = ${owner} and number is not null order by number`;
+      select number from tasks where user_id = ${owner} and number is not null`;
     const rows = yield* step(scope, numbers.compile(scope.db));
-    const [first] = rows;
-    if (first === undefined) return;
-    yield* atTheEnd(scope, first.number, removeWords(rows.map(({ number }) => number)));
+    // One by one: a number may be that of somebody's new task before the group ends.
+    for (const { number } of rows) yield* atTheEnd(scope, number, removeWords(number));
   },
 
   isFoundBy(owner, words) {
@@ -90,11 +89,8 @@ const replaceWords = (task: IndexedTask) => {
   ]);
 };
 
-/** The numbers as one value, however many. */
-const removeWords = (numbers: readonly number[]) =>
-  CompiledQuery.raw('delete from task_words where rowid in (select value from json_each(?))', [
-    JSON.stringify(numbers),
-  ]);
+const removeWords = (number: number) =>
+  CompiledQuery.raw('delete from task_words where rowid = ?', [number]);
 
 /**
  * FTS5 writes what it has collected for every savepoint, and whenever a number is smaller than the

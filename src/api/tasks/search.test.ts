@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { searchWords } from '../../contract/words.ts';
 import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
+import { ownerDigest } from '../owner-digest.ts';
 import type { UserId } from '../principal.ts';
 import { type TasksSchema, tasksMigrations } from './schema.ts';
 import { searchIndexOf } from './search-index.ts';
@@ -72,6 +73,24 @@ test('the words of changes that come together are one piece of the index, whatev
   await Promise.all([0, 1, 2].map((n) => ann.create({ id: idOf(n), title: 'milk' })));
   const inTheirOrder = await piecesMadeBy([0, 1, 2]);
   expect(await piecesMadeBy([2, 1, 0])).toBe(inTheirOrder);
+});
+
+test('an account that ends together with other changes leaves no words, and takes none of others', async () => {
+  await give(bob, [], fillers);
+  await give(ann, ['milk', 'milk', 'milk']);
+  // The numbers of the last tasks are free again, and those of the next ones.
+  await Promise.all([
+    ann.update(idOf(2), { title: 'rye' }),
+    ann.eraseAll(),
+    bob.create({ id: idOf(0), title: 'bread' }),
+    bob.create({ id: idOf(1), title: 'oats' }),
+  ]);
+  expect((await find(bob, 'bread')).titles).toEqual(['bread']);
+  expect((await find(bob, 'oats')).titles).toEqual(['oats']);
+  const ofAnn = database.prepare(
+    'select count(*) as count from task_words where task_words match ?',
+  );
+  expect(ofAnn.get(`"${ownerDigest('ann')}" *`)).toEqual({ count: 0 });
 });
 
 test('of the changes of a task that come together the last one is found', async () => {
