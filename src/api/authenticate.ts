@@ -19,7 +19,7 @@ export function authenticate(
   const verified = verify(credential.token);
   if (!(verified instanceof Promise)) {
     const sender: Sender = request.socket;
-    sender[lastCredential] = credential;
+    if (sender[lastCredential] !== credential) sender[lastCredential] = credential;
     return verified;
   }
   return verified.catch((error: unknown) => {
@@ -49,11 +49,17 @@ const lastCredential = Symbol('last credential');
  */
 type Sender = Socket & { [lastCredential]?: Credential };
 
-function credentialOf(request: IncomingMessage): Credential {
-  const values = authorizationsOf(request);
-  const [value = ''] = values;
-  const { [lastCredential]: last }: Sender = request.socket;
-  if (values.length === 1 && last?.value === value) return last;
+function credentialOf({ rawHeaders, socket }: IncomingMessage): Credential {
+  // Node joins or drops repeated headers in `headers`; the raw list still has them all.
+  let value = '';
+  let count = 0;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (!isAuthorization(rawHeaders[at] ?? '')) continue;
+    value = rawHeaders[at + 1] ?? '';
+    count++;
+  }
+  const { [lastCredential]: last }: Sender = socket;
+  if (count === 1 && last?.value === value) return last;
   // Spaces alone are between the scheme and the token (RFC 9110 §11.4).
   const blank = value.indexOf(' ');
   const end = blank === -1 ? value.length : blank;
@@ -61,7 +67,7 @@ function credentialOf(request: IncomingMessage): Credential {
   let begin = end;
   while (value[begin] === ' ') begin++;
   const token = value.slice(begin);
-  if (values.length > 1 || token.includes(',')) {
+  if (count > 1 || token.includes(',')) {
     throw new ProblemError('credentials_ambiguous', 'Send exactly one credential.', {
       headers: challengeOf('invalid_request', 'More than one credential was sent'),
     });
@@ -74,15 +80,6 @@ function credentialOf(request: IncomingMessage): Credential {
     );
   }
   return { value, token };
-}
-
-/** Node joins or drops repeated headers in `headers`; the raw list still has them all. */
-function authorizationsOf({ rawHeaders }: IncomingMessage): string[] {
-  const values: string[] = [];
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    if (isAuthorization(rawHeaders[at] ?? '')) values.push(rawHeaders[at + 1] ?? '');
-  }
-  return values;
 }
 
 /** On every request, for each header: few names need lower case to be told from it. */
