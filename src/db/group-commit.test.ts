@@ -220,7 +220,8 @@ describe('what is left for the end of the group', () => {
     db.transaction().execute(async (trx) => {
       const sql = 'insert into notes (id, text) values (?, ?)';
       const connection = await connectionOf(trx);
-      connection.atTheEnd.push({ place: 0, statement: { sql, parameters: [later, 'later'] } });
+      const statement = { sql, parameters: [later, 'later'] };
+      connection.atTheEnd.push({ place: 0, run: (execute) => execute(statement) });
       connection.executeNow({ sql, parameters: [id, 'now'] });
       await work();
     });
@@ -237,7 +238,8 @@ describe('what is left for the end of the group', () => {
     await db.transaction().execute(async (trx) => {
       const connection = await connectionOf(trx);
       const statement = { sql: 'select 1', parameters: [] };
-      for (let n = 0; n < 300_000; n++) connection.atTheEnd.push({ place: n, statement });
+      const run = (execute: (asked: typeof statement) => void) => execute(statement);
+      for (let n = 0; n < 300_000; n++) connection.atTheEnd.push({ place: n, run });
     });
     await put(1);
     expect(committed()).toEqual([1]);

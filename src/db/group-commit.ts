@@ -230,8 +230,8 @@ export class GroupCommitDriver implements Driver {
 
   #commit(group: Group): void {
     try {
-      for (const { statement } of group.atTheEnd.sort((a, b) => a.place - b.place)) {
-        this.#database.execute(statement.sql, statement.parameters);
+      for (const { run } of group.atTheEnd.sort((a, b) => a.place - b.place)) {
+        run(({ sql, parameters }) => void this.#database.execute(sql, parameters));
       }
       this.#database.execute('commit');
     } catch (cause) {

@@ -14,10 +14,10 @@ export interface Group {
 
 type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
 
-/** A statement that runs behind those of a smaller `place`; of one place, in the order they came. */
+/** What runs behind all of a smaller `place`; of one place, in the order they came. */
 interface Later {
   place: number;
-  statement: Statement;
+  run: (execute: (statement: Statement) => void) => void;
 }
 
 export class Connection implements DatabaseConnection {

@@ -73,7 +73,7 @@ const about =
 
 /** On SQLite alone: the numbers are those that a change of the owner's tasks returned. */
 const ofFullTextIndex =
-  /^(replace into task_words \(rowid, words\) values|delete from task_words where rowid in)/;
+  /^(replace into task_words \(rowid, words\) values|delete from task_words where rowid = )/;
 /** The number of a new task is the next one, whoever has the last: all that is asked of others. */
 const nextNumber =
   /\(\s*select coalesce\(max\(number\), 0\) \+ 1 from tasks where number is not null\s*\)/;

@@ -102,6 +102,6 @@ function* atTheEnd(
   number: number,
   statement: CompiledQuery,
 ): Steps<void> {
-  if (connection) connection.atTheEnd.push({ place: number, statement });
-  else yield statement;
+  if (connection === undefined) yield statement;
+  else connection.atTheEnd.push({ place: number, run: (execute) => execute(statement) });
 }
