@@ -19,7 +19,7 @@ export function authenticate(
   const verified = verify(credential.token);
   if (!(verified instanceof Promise)) {
     const sender: Sender = request.socket;
-    if (sender[lastCredential] !== credential) sender[lastCredential] = credential;
+    sender[lastCredential] = credential;
     return verified;
   }
   return verified.catch((error: unknown) => {

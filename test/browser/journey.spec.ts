@@ -329,11 +329,16 @@ test('a server that fails is named as such, and what was typed waits for it', as
   await expect(page.getByRole('checkbox', { name: 'Not lost' })).toHaveCount(1);
 });
 
-test('every answer of the server carries the headers of a careful one', async () => {
-  for (const path of ['/', '/sign-in', '/api/docs', '/api/users/me/tasks', '/nothing.txt']) {
+test('every answer of the server carries the headers of a careful one, each once', async () => {
+  const api = ['/api/docs', '/api/users/me/tasks', '/api/auth/get-session'];
+  for (const path of ['/', '/sign-in', '/sw.js', '/nothing.txt', ...api]) {
     const { headers } = await request(server.origin, path, { headers: { accept: 'text/html' } });
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
     expect(headers.get('content-security-policy')).not.toMatch(/unsafe|https?:|\*/);
+    // Where one is there twice, both are here with a comma between them.
+    expect(headers.get('content-security-policy')?.split(',')).toHaveLength(1);
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('keep-alive')).toMatch(/^timeout=\d+$/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('same-origin');
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
