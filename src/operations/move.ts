@@ -31,9 +31,10 @@ const usage = `Usage:
   npm run migrate -- --from sqlite --to postgres`;
 
 const schemas = ['accounts', 'guard', 'tasks'] as const satisfies Schema[];
-/** What search finds tasks by: each kind of database has its own, made of the tasks. */
+/** What tasks are found by: each kind of database has its own, made of the tasks. */
 const isDerived = (table: string, column?: string): boolean =>
-  table === 'task_words' || (table === 'tasks' && column === 'number');
+  table === 'task_words' ||
+  (table === 'tasks' && ['number', 'is_completed'].includes(column ?? ''));
 
 const inOrder = (names: string[]) => names.toSorted().join();
 
@@ -192,19 +193,21 @@ class Move {
     const names = tablesOf(source).filter(isMoved);
     const differs = inOrder([...there.keys()].filter(isMoved)) !== inOrder(names);
     const tables = names.map((name) => {
-      const { columns: own, key, refersToOthers } = shapeOf(source, name);
+      const shape = shapeOf(source, name);
+      const [moved, key] = [shape.columns, shape.key].map((names) =>
+        names.filter((column) => !isDerived(name, column)),
+      ) as [string[], string[]];
       const columns = (there.get(name) ?? []).map(({ name: column, type }) => ({
         name: column,
         type,
       }));
-      const moved = own.filter((column) => !isDerived(name, column));
       const same = inOrder(columns.map((column) => column.name)) === inOrder(moved);
       if (differs || !same || key.length === 0) {
         throw new StartError(
           `${schema}.db and the schema ${schema} have not the same tables and columns (see ${name}). Start this version on the files once, without DATABASE_URL, and stop it again.`,
         );
       }
-      return { schema, name, columns, key, refersToOthers };
+      return { schema, name, columns, key, refersToOthers: shape.refersToOthers };
     });
     // Rows that others refer to come first.
     return tables

@@ -33,9 +33,21 @@ async function withoutSearch(store: Store, dataDir: string): Promise<void> {
   const forget = "delete from kysely_migration where name like '%search%'";
   if (store === 'sqlite') {
     const database = new DatabaseSync(path.join(dataDir, 'tasks.db'));
-    database.exec(
-      `drop table task_words; drop index tasks_number; alter table tasks drop column number; ${forget}`,
-    );
+    const columns =
+      'user_id, id, title, description, completed_at, created_at, updated_at, version';
+    database.exec(`
+      drop table task_words;
+      create table tasks_before (
+        user_id text not null references owners (user_id) on delete cascade, id text not null,
+        title text not null, description text not null, completed_at integer,
+        created_at integer not null, updated_at integer not null, version integer not null,
+        primary key (user_id, id)
+      ) strict, without rowid;
+      insert into tasks_before select ${columns} from tasks;
+      drop table tasks;
+      alter table tasks_before rename to tasks;
+      ${forget};
+      delete from kysely_migration where name like '%apart'`);
     database.close();
     return;
   }

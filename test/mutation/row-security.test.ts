@@ -166,14 +166,16 @@ describe('search', () => {
   });
 
   test('looks every word up among those of the owner', async () => {
-    const found = index().isFoundBy('ann', ['mil', 'ry']);
-    await db.selectFrom('tasks').select('id').where(found).execute();
+    const words = ['mil', 'ry'] as const;
+    const list = { status: 'all', sort: 'newest', isFirst: true } as const;
+    await index().find(db, { owner: ann, after: '', count: 5, words }, list);
     const one = 'select id from task_words where user_id = $ and word >= $ and word < $';
     const [[sql, ...parameters] = ['']] = said;
     expect(sql.replaceAll(/\$\d/g, '$')).toBe(
-      `select "id" from "tasks" where id = any (array( ${one} intersect ${one}))`,
+      `select "id", "title", "description", "completed_at", "created_at", "updated_at", "version" from "tasks" where "user_id" = $ and id = any (array( ${one} intersect ${one})) order by "id" desc limit $`,
     );
-    expect(parameters).toEqual(['ann', 'mil', 'mil\u{10ffff}', 'ann', 'ry', 'ry\u{10ffff}']);
+    const range = (word: string) => ['ann', word, `${word}\u{10ffff}`];
+    expect(parameters).toEqual(['ann', ...range('mil'), ...range('ry'), 5]);
   });
 });
 

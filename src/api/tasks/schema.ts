@@ -41,7 +41,12 @@ export interface TasksTable {
   version: number;
   /** On SQLite alone, where search knows it by this; see `search-sqlite.ts`. */
   number?: number;
+  /** On SQLite alone, where a part of the key is whether it is completed: 0 or 1, by the table itself. */
+  is_completed?: number;
 }
+
+/** What is said of a row: the table knows the rest by itself, or from the index of search. */
+export type TaskRow = Omit<TasksTable, 'number' | 'is_completed'>;
 
 /**
  * What makes the tables, in order. A task lies beside its owner's others (`WITHOUT ROWID` in
@@ -111,8 +116,61 @@ export const tasksMigrations = (dialect: 'sqlite' | 'postgres'): Record<string, 
       await withEveryRow(db, 'tasks', () => createSearchIndex(db));
     },
   },
-  ...(dialect === 'sqlite' && { '0005-search-by-number': { up: createSearchIndex } }),
+  ...(dialect === 'sqlite' && {
+    '0005-search-by-number': { up: createSearchIndex },
+    '0006-open-and-completed-apart': { up: keepCompletedApart },
+  }),
 });
+
+/**
+ * Makes whether a task is completed a part of its key: the open ones of an owner lie together, and so
+ * do the completed ones, each in their order. So neither list needs an index, of which everybody who
+ * adds a task would write a page of their own (decision 4). The table keeps that part of the key true
+ * by itself, also for a version that knows nothing of it.
+ */
+async function keepCompletedApart(db: Kysely<never>): Promise<void> {
+  const columns = sql.raw(
+    'user_id, id, title, description, completed_at, created_at, updated_at, version, number',
+  );
+  await sql`
+    create table tasks_apart (
+      user_id text not null references owners (user_id) on delete cascade,
+      is_completed integer not null default 0,
+      id text not null,
+      title text not null,
+      description text not null,
+      completed_at integer,
+      created_at integer not null,
+      updated_at integer not null,
+      version integer not null,
+      number integer,
+      primary key (user_id, is_completed, id)
+    ) strict, without rowid`.execute(db);
+  await sql`
+    insert into tasks_apart (${columns}, is_completed)
+    select ${columns}, completed_at is not null from tasks`.execute(db);
+  await sql`drop table tasks`.execute(db);
+  await sql`alter table tasks_apart rename to tasks`.execute(db);
+  await sql`
+    create unique index tasks_number on tasks (number) where number is not null`.execute(db);
+  // An owner has one task with an id, as where the key is made of both alone.
+  await sql`
+    create trigger tasks_once before insert on tasks
+    when exists (
+      select 1 from tasks where user_id = new.user_id
+        and is_completed = (new.is_completed = 0) and id = new.id)
+    begin
+      select raise(ignore);
+    end`.execute(db);
+  const move = sql`
+    when new.is_completed <> (new.completed_at is not null)
+    begin
+      update tasks set is_completed = (new.completed_at is not null)
+      where user_id = new.user_id and is_completed = new.is_completed and id = new.id;
+    end`;
+  await sql`create trigger tasks_made after insert on tasks ${move}`.execute(db);
+  await sql`create trigger tasks_moved after update of completed_at on tasks ${move}`.execute(db);
+}
 
 /** What the two dialects call the same thing. */
 function columnTypes(dialect: 'sqlite' | 'postgres') {

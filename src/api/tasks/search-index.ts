@@ -1,7 +1,9 @@
 import type { Kysely, RawBuilder } from 'kysely';
 import { hasRowSecurity } from '../../db/row-security.ts';
 import type { Scope, Steps } from '../../db/steps.ts';
-import type { TasksSchema } from './schema.ts';
+import type { UserId } from '../principal.ts';
+import type { ListForm, taskColumns } from './list-statements.ts';
+import type { TaskRow, TasksSchema } from './schema.ts';
 import { postgresIndex } from './search-postgres.ts';
 import { sqliteIndex } from './search-sqlite.ts';
 
@@ -21,11 +23,19 @@ export interface SearchIndex {
   remove(scope: InTransaction, task: Omit<IndexedTask, 'words'>): Steps<unknown>;
   /** Before the tasks themselves are deleted. */
   forgetAll(scope: InTransaction, owner: string): Steps<unknown>;
-  /**
-   * A condition on `tasks`: it is the owner's, and has for each of `words` one that begins with it.
-   */
-  isFoundBy(owner: string, words: readonly [string, ...string[]]): RawBuilder<boolean>;
+  /** The first rows of a list that have for each of the words one that begins with it. */
+  find(db: Db, sought: Sought, form: ListForm): Promise<FoundTask[]>;
 }
+
+/** What is looked for: the first `count` tasks of a list, from its position on, that have words. */
+export interface Sought {
+  owner: UserId;
+  after: string;
+  count: number;
+  words: readonly [string, ...string[]];
+}
+
+export type FoundTask = Pick<TaskRow, (typeof taskColumns)[number]>;
 
 /** A task with its words, each once, and with the columns of the index where there are any yet. */
 export interface IndexedTask {

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { prepared } from '../../db/prepared.ts';
 import { step } from '../../db/steps.ts';
+import { listOf } from './list-statements.ts';
 import type { TasksSchema } from './schema.ts';
 import type { IndexedTask, SearchIndex } from './search-index.ts';
 
@@ -42,14 +43,15 @@ export const postgresIndex: SearchIndex = {
   forgetAll: (scope, owner) =>
     step(scope, sql`delete from task_words where user_id = ${owner}`.compile(scope.db)),
 
-  isFoundBy(owner, words) {
+  find(db, { owner, after, count, words }, form) {
     const each = words.map(
       (word) => sql`
         select id from task_words
         where user_id = ${owner} and word >= ${word} and word < ${`${word}${lastCharacter}`}`,
     );
     // An array, not a join: the planner, whose statistics are of all owners, has then one way.
-    return sql`id = any (array(${sql.join(each, sql` intersect `)}))`;
+    const isFound = sql<boolean>`id = any (array(${sql.join(each, sql` intersect `)}))`;
+    return listOf(db, { owner, after }, form).where(isFound).limit(count).execute();
   },
 };
 

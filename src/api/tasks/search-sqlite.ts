@@ -2,6 +2,7 @@ import { CompiledQuery, type Kysely, sql } from 'kysely';
 import { prepared } from '../../db/prepared.ts';
 import { type Scope, type Steps, step } from '../../db/steps.ts';
 import { ownerDigest, ownerDigestLength } from '../owner-digest.ts';
+import { taskColumns } from './list-statements.ts';
 import type { TasksSchema } from './schema.ts';
 import type { IndexedTask, SearchIndex } from './search-index.ts';
 
@@ -54,14 +55,31 @@ export const sqliteIndex: SearchIndex = {
     for (const { number } of rows) yield* atTheEnd(scope, number, removeWords(number));
   },
 
-  isFoundBy(owner, words) {
+  find(db, { owner, after, count, words }, { status, sort, isFirst }) {
     const start = ownerDigest(owner);
     const match = words.map((word) => `"${start}${word}" *`).join(' ');
-    return sql`id in (
-      select numbered.id from task_words cross join tasks as numbered
+    const [order, beyond] = sort === 'newest' ? (['desc', '<'] as const) : (['asc', '>'] as const);
+    // The index of the numbers has the keys of their tasks: only those of the page lead to a row.
+    const keys = sql`
+      select numbered.is_completed, numbered.id from task_words cross join tasks as numbered
         on numbered.number = task_words.rowid
-      where task_words match ${match} and numbered.user_id = ${owner})`;
+      where task_words match ${match} and numbered.user_id = ${owner} ${ofStatus[status]}
+        ${isFirst ? sql`` : sql`and numbered.id ${sql.raw(beyond)} ${after}`}
+      order by numbered.id ${sql.raw(order)} limit ${count}`;
+    return db
+      .selectFrom('tasks')
+      .select(taskColumns)
+      .where('user_id', '=', owner)
+      .where(sql<boolean>`(is_completed, id) in (${keys})`)
+      .orderBy('id', order)
+      .execute();
   },
+};
+
+const ofStatus = {
+  all: sql``,
+  open: sql`and numbered.is_completed = 0`,
+  completed: sql`and numbered.is_completed = 1`,
 };
 
 const numberTask = prepared(

@@ -1,13 +1,17 @@
-import { type Kysely, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { hasWords, wordsOf } from '../../contract/words.ts';
 import { protectByOwner } from '../../db/row-security.ts';
 import type { Scope, Steps } from '../../db/steps.ts';
-import type { UserId } from '../principal.ts';
-import type { TasksSchema, TasksTable } from './schema.ts';
-import { type IndexedTask, searchIndexOf } from './search-index.ts';
+import { type ListForm, listOf } from './list-statements.ts';
+import type { TasksSchema } from './schema.ts';
+import { type FoundTask, type IndexedTask, type Sought, searchIndexOf } from './search-index.ts';
 
-/** Rows that are found come without the index's columns. */
-type TaskRow = Omit<Selectable<TasksTable>, 'number'> & Pick<IndexedTask, 'number'>;
+/** What the index is told of a task is made of this. */
+interface TaskWithWords extends Pick<IndexedTask, 'id' | 'number'> {
+  user_id: string;
+  title: string;
+  description: string;
+}
 
 /** How many of a list's tasks are looked at first, and at most, before the index is asked. */
 const lookedAtFirst = 300;
@@ -23,26 +27,26 @@ const batchSize = 500;
  * found there, and a short list needs no index. A word of every seventh of 100 000 tasks took 14 ms by
  * the index, and takes 2 to 4 (`npm run bench -- --only search`).
  */
-export async function searchRows<O>(
-  { db, owner }: { db: Kysely<TasksSchema>; owner: UserId },
-  list: SelectQueryBuilder<TasksSchema, 'tasks', O & Omit<TaskRow, 'number'>>,
+export async function searchRows(
+  db: Kysely<TasksSchema>,
+  { owner, after, count }: Omit<Sought, 'words'>,
+  form: ListForm,
   words: readonly string[],
-  count: number,
-): Promise<TaskRow[]> {
+): Promise<FoundTask[]> {
   const [word, ...more] = words;
   if (word === undefined) return [];
+  const list = listOf(db, { owner, after }, form);
   for (let looked = lookedAtFirst; looked <= lookedAtMost; ) {
     const rows = await list.limit(looked).execute();
     const found = rows.filter((row) => hasWords(row, words));
     if (rows.length < looked || found.length >= count) return found.slice(0, count);
     looked = Math.ceil((margin * looked * count) / found.length);
   }
-  const condition = searchIndexOf(db).isFoundBy(owner, [word, ...more]);
-  return list.where(condition).limit(count).execute();
+  return searchIndexOf(db).find(db, { owner, after, count, words: [word, ...more] }, form);
 }
 
 /** Makes search find a task by its words as they are now. */
-export function indexTask(scope: Scope<TasksSchema>, row: TaskRow): Steps<unknown> {
+export function indexTask(scope: Scope<TasksSchema>, row: TaskWithWords): Steps<unknown> {
   return searchIndexOf(scope.db).put(scope, indexed(row));
 }
 
@@ -50,7 +54,7 @@ export function indexTask(scope: Scope<TasksSchema>, row: TaskRow): Steps<unknow
 export async function createSearchIndex(db: Kysely<TasksSchema>): Promise<void> {
   const index = searchIndexOf(db);
   await index.create(db);
-  let last: TaskRow | undefined;
+  let last: TaskWithWords | undefined;
   do {
     const rows = await tasksBehind(db, last);
     if (rows.length > 0) await index.add(db, rows.map(indexed));
@@ -60,14 +64,17 @@ export async function createSearchIndex(db: Kysely<TasksSchema>): Promise<void> 
 }
 
 /** Of every owner, for a migration alone. */
-async function tasksBehind(db: Kysely<TasksSchema>, last: TaskRow | undefined): Promise<TaskRow[]> {
-  const { rows } = await sql<TaskRow>`
+async function tasksBehind(
+  db: Kysely<TasksSchema>,
+  last: TaskWithWords | undefined,
+): Promise<TaskWithWords[]> {
+  const { rows } = await sql<TaskWithWords>`
     select * from tasks where (user_id, id) > (${last?.user_id ?? ''}, ${last?.id ?? ''})
     order by user_id, id limit ${batchSize}`.execute(db);
   return rows;
 }
 
-const indexed = ({ user_id: owner, id, number, title, description }: TaskRow) => ({
+const indexed = ({ user_id: owner, id, number, title, description }: TaskWithWords) => ({
   owner,
   id,
   number,

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { ListQuery } from '../../contract/page.ts';
 import type { NewTask, Task, TaskPatch } from '../../contract/task.ts';
 import { type Scope, type Steps, step } from '../../db/steps.ts';
@@ -7,7 +7,8 @@ import { untilCommit } from '../../db/until-commit.ts';
 import { ownerRead, ownerSteps } from '../as-owner.ts';
 import type { UserId } from '../principal.ts';
 import { toInstant } from './instant.ts';
-import type { TasksSchema, TasksTable } from './schema.ts';
+import { selectPage, type taskColumns } from './list-statements.ts';
+import type { TaskRow, TasksSchema } from './schema.ts';
 import { indexTask, searchRows } from './search.ts';
 import { searchIndexOf } from './search-index.ts';
 import {
@@ -15,13 +16,10 @@ import {
   type ChangedRow,
   deleteTask,
   insertTask,
-  listOf,
   type PatchForm,
-  selectPage,
   selectTask,
   selectTaskVersion,
   selectVersion,
-  type taskColumns,
   updateTask,
 } from './statements.ts';
 
@@ -112,7 +110,7 @@ class OwnTasks implements TaskStore {
       const rows =
         words === undefined
           ? await selectPage(list)(own, values)
-          : await searchRows({ db: own, owner }, listOf(own, values, list), words, limit + 1);
+          : await searchRows(own, values, list, words);
       return { tasks: rows.slice(0, limit).map(toTask), more: rows.length > limit, version };
     });
   }
@@ -194,7 +192,7 @@ class OwnTasks implements TaskStore {
 
 type InTransaction = Scope<TasksSchema>;
 
-function* insertSteps<Row extends Omit<TasksTable, 'number'>>(scope: InTransaction, task: Row) {
+function* insertSteps(scope: InTransaction, task: TaskRow) {
   const [created] = yield* insertTask.step(scope, task);
   if (created) yield* indexTask(scope, { ...task, ...created });
   return created && task;
@@ -271,7 +269,7 @@ async function change<Row>(
   }
 }
 
-function toTask(row: Pick<Selectable<TasksTable>, (typeof taskColumns)[number]>): Task {
+function toTask(row: Pick<TaskRow, (typeof taskColumns)[number]>): Task {
   return {
     id: row.id,
     title: row.title,
