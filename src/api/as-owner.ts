@@ -1,4 +1,4 @@
-import { type Kysely, Transaction, type TransactionBuilder } from 'kysely';
+import type { Kysely, Transaction, TransactionBuilder } from 'kysely';
 import { hasRowSecurity, setOwner } from '../db/row-security.ts';
 import { runSteps, type Scope, type Steps, transactAtOnce } from '../db/steps.ts';
 import { isConnectionLost } from '../db/store-unavailable.ts';
@@ -6,16 +6,13 @@ import type { UserId } from './principal.ts';
 
 /**
  * Runs `work` in one transaction in which the database, where it has row security, shows and
- * takes the rows of `owner` alone. Resolved means committed; or, where `db` is a transaction of
- * that owner already, a part of it.
+ * takes the rows of `owner` alone. Resolved means committed.
  */
 export function ownerTransaction<DB, T>(
   db: Kysely<DB>,
   owner: UserId,
   work: (transaction: Transaction<DB>) => Promise<T>,
 ): Promise<T> {
-  // Inside a transaction of the same owner the work is a part of it.
-  if (db instanceof Transaction) return work(db);
   return asOwner(db, owner, db.transaction(), work);
 }
 
@@ -49,7 +46,7 @@ export function ownerRead<DB, T>(
   owner: UserId,
   work: (db: Kysely<DB>) => Promise<T>,
 ): Promise<T> {
-  if (!hasRowSecurity(db) || db instanceof Transaction) return work(db);
+  if (!hasRowSecurity(db)) return work(db);
   const read = () => asOwner(db, owner, db.transaction().setAccessMode('read only'), work);
   return read().catch((error: unknown) => {
     if (!isConnectionLost(error)) throw error;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Route, routes } from '../contract/routes.ts';
 import { migrate } from '../db/migrate.ts';
 import { sqliteDialect } from '../db/sqlite.ts';
+import type { Scope, Steps } from '../db/steps.ts';
 import {
   type CarryOut,
   type Change,
@@ -14,6 +15,7 @@ import {
 } from './changes.ts';
 import type { UserId } from './principal.ts';
 import { type TasksSchema, tasksMigrations } from './tasks/schema.ts';
+import { advanceVersion } from './tasks/statements.ts';
 
 let db: Kysely<TasksSchema>;
 let carryOut: CarryOut;
@@ -24,10 +26,11 @@ beforeEach(async () => {
   db = new Kysely({ dialect: sqliteDialect(new DatabaseSync(':memory:')) });
   await migrate(db, tasksMigrations('sqlite'));
   [made, answer] = [0, { status: 204 }];
-  const handler = async () => {
+  function* handler(scope: Scope<TasksSchema>, { userId }: { userId: UserId }): Steps<Outcome> {
+    yield* advanceVersion.step(scope, { owner: userId });
     made++;
     return { answer, version: made };
-  };
+  }
   const handlers = { createTask: handler, updateTask: handler, deleteTask: handler };
   carryOut = changesOn(db, handlers as unknown as ChangeHandlers);
 });

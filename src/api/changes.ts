@@ -7,6 +7,8 @@ import {
   type Routes,
   routes,
 } from '../contract/routes.ts';
+import type { Scope, Steps } from '../db/steps.ts';
+import { ownerSteps } from './as-owner.ts';
 import { onceForEachKey } from './idempotency.ts';
 import type { Answer } from './mount.ts';
 import type { UserId } from './principal.ts';
@@ -40,18 +42,19 @@ export interface Outcome {
 /** Carries out a change. Resolved means committed. @throws {ProblemError} for one that is refused. */
 export type CarryOut = (change: Change) => Promise<Outcome>;
 
-/** What a change is made of, and the transaction in which it is, where there is one already. */
+/** What a change is made of. */
 export interface ChangeCall<R extends Route> {
   userId: UserId;
   params: ParamsOf<R>;
   body: BodyOf<R>;
   header: (name: string) => string | undefined;
-  db: Kysely<TasksSchema>;
 }
 
+/** What a change does, as steps of a transaction of the caller. Where it throws, nothing is changed. */
 type Handler<R extends Route> = (
+  scope: Scope<TasksSchema>,
   call: ChangeCall<R>,
-) => Promise<{ answer: Answer<R>; version: number }>;
+) => Steps<{ answer: Answer<R>; version: number }>;
 
 /** What an operation changes. The compiler asks for one for each of the table. */
 export type ChangeHandlers = { [Id in ChangeId]: Handler<Routes[Id]> };
@@ -62,24 +65,17 @@ const keyHeader = 'idempotency-key';
 /** Carries out changes on this store: once for each key, where a request has one. */
 export function changesOn(db: Kysely<TasksSchema>, handlers: ChangeHandlers): CarryOut {
   const once = onceForEachKey(db);
-  return async (change) => {
+  return (change) => {
     const { operation, userId, params, body, headers } = change;
     // Each handler takes the call of its own route; the table pairs them by their key.
     const handler = handlers[operation] as unknown as Handler<Route>;
-    const sending = {
-      owner: userId,
-      operation,
-      key: headers[keyHeader],
-      meaning: () => meaningOf(change),
-    };
-    let version: number | undefined;
-    const answer = await once(sending, async (own) => {
-      const call = { userId, params, body, header: (name: string) => headers[name], db: own };
-      const changed = await handler(call as ChangeCall<Route>); // Validated for that route.
-      ({ version } = changed);
-      return changed.answer;
-    });
-    return { answer, version };
+    const header = (name: string) => headers[name];
+    const call = { userId, params, body, header } as ChangeCall<Route>; // Validated for that route.
+    const steps = (scope: Scope<TasksSchema>) => handler(scope, call);
+    const key = headers[keyHeader];
+    return key === undefined
+      ? ownerSteps(db, userId, steps)
+      : once({ owner: userId, operation, key, meaning: meaningOf(change) }, steps);
   };
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import { ProblemError } from '../contract/problem-error.ts';
 import type { OperationId } from '../contract/routes.ts';
 import { prepared } from '../db/prepared.ts';
-import { ownerTransaction } from './as-owner.ts';
+import type { Scope, Steps } from '../db/steps.ts';
+import { ownerSteps } from './as-owner.ts';
 import type { UserId } from './principal.ts';
 import type { TasksSchema } from './tasks/schema.ts';
 
@@ -14,10 +15,17 @@ const keptForMs = 24 * 60 * 60 * 1000;
 export interface Sending {
   owner: UserId;
   operation: OperationId;
-  /** The Idempotency-Key header; undefined: every sending is a request of its own. */
-  key: string | undefined;
+  /** The Idempotency-Key header. */
+  key: string;
   /** All else that decides what the request means: what it is about, its body, its conditions. */
-  meaning: () => unknown;
+  meaning: unknown;
+}
+
+/** What a request came to. */
+export interface Done<Answer> {
+  answer: Answer;
+  /** The owner's version that it made; none where it was carried out for its key before. */
+  version: number | undefined;
 }
 
 /**
@@ -31,20 +39,11 @@ export interface Sending {
 export function onceForEachKey(db: Kysely<TasksSchema>, now: () => number = Date.now) {
   const underWay = new Set<string>();
 
-  return <Answer>(
+  return async <Answer>(
     sending: Sending,
-    work: (db: Kysely<TasksSchema>) => Promise<Answer>,
-  ): Promise<Answer> => {
-    const { key } = sending;
-    return key === undefined ? work(db) : onceFor(key, sending, work);
-  };
-
-  async function onceFor<Answer>(
-    key: string,
-    sending: Sending,
-    work: (db: Kysely<TasksSchema>) => Promise<Answer>,
-  ): Promise<Answer> {
-    const { owner, operation } = sending;
+    work: (scope: Scope<TasksSchema>) => Steps<Done<Answer>>,
+  ): Promise<Done<Answer>> => {
+    const { owner, operation, key } = sending;
     requireKey(key);
     const name = JSON.stringify([owner, operation, key]);
     if (underWay.has(name)) {
@@ -54,38 +53,36 @@ export function onceForEachKey(db: Kysely<TasksSchema>, now: () => number = Date
     }
     underWay.add(name);
     try {
-      return await ownerTransaction(db, owner, (trx) =>
-        claimOrReplay(trx, { ...sending, key }, now(), () => work(trx)),
-      );
+      return await ownerSteps(db, owner, (scope) => claimOrReplay(scope, sending, now(), work));
     } finally {
       underWay.delete(name);
     }
-  }
+  };
 }
 
-async function claimOrReplay<Answer>(
-  trx: Transaction<TasksSchema>,
-  { owner, operation, key, meaning }: Sending & { key: string },
+function* claimOrReplay<Answer>(
+  scope: Scope<TasksSchema>,
+  { owner, operation, key, meaning }: Sending,
   time: number,
-  work: () => Promise<Answer>,
-): Promise<Answer> {
-  const fingerprint = createHash('sha256').update(JSON.stringify(meaning())).digest('base64url');
-  await deleteOld(trx, { owner, until: time - keptForMs });
+  work: (scope: Scope<TasksSchema>) => Steps<Done<Answer>>,
+): Steps<Done<Answer>> {
+  const fingerprint = createHash('sha256').update(JSON.stringify(meaning)).digest('base64url');
+  yield* deleteOld.step(scope, { owner, until: time - keptForMs });
   // On PostgreSQL this waits for another transaction with the same key, so the answer is there.
   const kept = { owner, operation, key };
-  const [claimed] = await insertKey(trx, { ...kept, fingerprint, time });
-  if (claimed === undefined) return replay<Answer>(trx, kept, fingerprint);
-  const answer = await work();
-  await updateAnswer(trx, { ...kept, answer: JSON.stringify(answer) });
-  return answer;
+  const [claimed] = yield* insertKey.step(scope, { ...kept, fingerprint, time });
+  if (claimed === undefined) return yield* replay<Answer>(scope, kept, fingerprint);
+  const done = yield* work(scope);
+  yield* updateAnswer.step(scope, { ...kept, answer: JSON.stringify(done.answer) });
+  return done;
 }
 
-async function replay<Answer>(
-  trx: Transaction<TasksSchema>,
+function* replay<Answer>(
+  scope: Scope<TasksSchema>,
   kept: KeptKey,
   fingerprint: string,
-): Promise<Answer> {
-  const [first] = await selectAnswer(trx, kept);
+): Steps<Done<Answer>> {
+  const [first] = yield* selectAnswer.step(scope, kept);
   if (first === undefined) throw new Error('A key was taken, and is not there.');
   if (first.fingerprint !== fingerprint) {
     throw new ProblemError(
@@ -94,7 +91,7 @@ async function replay<Answer>(
     );
   }
   // What `work` of the same operation answered, and this module wrote.
-  return JSON.parse(first.answer) as Answer;
+  return { answer: JSON.parse(first.answer) as Answer, version: undefined };
 }
 
 interface KeptKey {

@@ -16,6 +16,7 @@ import { plantVictim, withOwnTask } from './matrix/people.ts';
 const tables = ['tasks', 'owners', 'task_words'];
 const doors = [
   'src/api/tasks/store.ts',
+  'src/api/tasks/task-changes.ts',
   'src/api/tasks/search.ts',
   'src/api/tasks/search-sqlite.ts',
   'src/api/tasks/schema.ts',

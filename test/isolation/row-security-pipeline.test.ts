@@ -1,10 +1,11 @@
 import { Kysely, sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ownerRead, ownerTransaction } from '../../src/api/as-owner.ts';
+import { ownerRead, ownerSteps, ownerTransaction } from '../../src/api/as-owner.ts';
 import type { UserId } from '../../src/api/principal.ts';
 import type { TasksSchema } from '../../src/api/tasks/schema.ts';
 import { tasksOf } from '../../src/api/tasks/store.ts';
+import { createTask } from '../../src/api/tasks/task-changes.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { PipelinedPostgresDialect } from '../../src/db/pipelined-postgres.ts';
 import { postgresPool } from '../../src/db/postgres.ts';
@@ -33,13 +34,15 @@ beforeAll(async () => {
   admin = new Client({ connectionString: adminUrlOf(databaseUrl) });
   await admin.connect();
   ({ database: db, close } = await openTasks(config, () => undefined));
-  await tasksOf(db, ann).create({ title: 'Water the plants' });
+  await create(ann, 'Water the plants');
 });
 afterAll(async () => {
   await close?.();
   await admin?.end();
 });
 
+const create = (owner: UserId, title: string) =>
+  ownerSteps(db, owner, (scope) => createTask(scope, owner, { title }));
 const allTasks = (own: Kysely<TasksSchema>) => own.selectFrom('tasks').select('id').execute();
 
 test('where the owner cannot be set nothing is read, and the reason is told', async () => {
@@ -127,9 +130,7 @@ describe('a connection that is lost', () => {
 
 test('many at once, on few connections, get what is theirs alone', async () => {
   const owners = Array.from({ length: 20 }, (_, n) => `owner-${n}` as UserId);
-  const made = await Promise.all(
-    owners.map((owner) => tasksOf(db, owner).create({ title: owner })),
-  );
+  const made = await Promise.all(owners.map((owner) => create(owner, owner)));
   const read = () =>
     Promise.all(
       owners.map((owner) => tasksOf(db, owner).get(made[owners.indexOf(owner)]?.id ?? '')),

@@ -124,12 +124,6 @@ describe('a transaction of an owner', () => {
     await tasksOf(db, ann).version();
     expect(said.filter(([sql]) => sql.startsWith('select "version"'))).toHaveLength(2);
   });
-
-  test('has the work inside it, and no transaction of its own for that', async () => {
-    await ownerTransaction(db, ann, (own) => ownerRead(own, ann, work));
-    expect(said.filter(([sql]) => sql === 'begin')).toHaveLength(1);
-    expect(said.at(-1)).toEqual(['commit']);
-  });
 });
 
 describe('search', () => {

@@ -3,6 +3,7 @@ import { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
+import { type ChangeId, changesOn, type Outcome } from '../changes.ts';
 import type { UserId } from '../principal.ts';
 import { taskChanges } from './changes.ts';
 import { type TasksSchema, tasksMigrations } from './schema.ts';
@@ -15,21 +16,25 @@ let db: Kysely<TasksSchema>;
 beforeEach(async () => {
   db = new Kysely({ dialect: sqliteDialect(new DatabaseSync(':memory:')) });
   await migrate(db, tasksMigrations('sqlite'));
-  await tasksOf(db, userId).create({ id: taskId, title: 'first' });
+  await carryOut('createTask', undefined, { id: taskId, title: 'first' });
 });
 afterEach(() => db.destroy());
 
-const call = (ifMatch: string | undefined) => ({
-  userId,
-  params: { userId, taskId },
-  header: (name: string) => (name === 'if-match' ? ifMatch : undefined),
-  db,
-});
+const carryOut = (operation: ChangeId, ifMatch: string | undefined, body?: unknown) =>
+  changesOn(
+    db,
+    taskChanges,
+  )({
+    operation,
+    userId,
+    params: { userId, taskId },
+    query: {},
+    body,
+    headers: { 'if-match': ifMatch },
+  });
 
 /** What becomes of five of the same request at once: each looks at the task before one changes it. */
-async function fiveAtOnce(
-  send: () => Promise<{ answer: { status: number } }>,
-): Promise<(string | number)[]> {
+async function fiveAtOnce(send: () => Promise<Outcome>): Promise<(string | number)[]> {
   const answers = await Promise.allSettled(Array.from({ length: 5 }, send));
   return answers
     .map((one) => (one.status === 'fulfilled' ? one.value.answer.status : one.reason.code))
@@ -38,10 +43,8 @@ async function fiveAtOnce(
 const five = (outcome: string | number) => Array(5).fill(outcome);
 
 describe('of changes to a task at once', () => {
-  const change = (ifMatch?: string) =>
-    taskChanges.updateTask({ ...call(ifMatch), body: { title: 'x' } });
-  const remove = (ifMatch?: string) =>
-    taskChanges.deleteTask({ ...call(ifMatch), body: undefined });
+  const change = (ifMatch?: string) => carryOut('updateTask', ifMatch, { title: 'x' });
+  const remove = (ifMatch?: string) => carryOut('deleteTask', ifMatch);
 
   test('one is made of those that name its version, and none is lost', async () => {
     expect(await fiveAtOnce(() => change('"1"'))).toEqual([200, ...five('version_stale').slice(1)]);

@@ -1,33 +1,41 @@
 import { ProblemError } from '../../contract/problem-error.ts';
 import { taskETag } from '../../contract/task.ts';
+import type { Scope, Steps } from '../../db/steps.ts';
 import type { ChangeHandlers } from '../changes.ts';
 import { ifMatchAllows } from '../conditional.ts';
 import { absent } from './absent.ts';
-import { type TaskStore, tasksOf } from './store.ts';
+import type { TasksSchema } from './schema.ts';
+import {
+  changeTask,
+  createTask,
+  NothingChanged,
+  type OwnTask,
+  readTask,
+  removeTask,
+} from './task-changes.ts';
 
 /** The changes that a caller makes to their own tasks. */
 export const taskChanges: ChangeHandlers = {
-  async createTask({ userId, body, db }) {
-    const task = (await tasksOf(db, userId).create(body)) ?? taken();
+  *createTask(scope, { userId, body }) {
+    const task = (yield* unlessNothing(createTask(scope, userId, body))) ?? taken();
     const location = `/api/users/${encodeURIComponent(userId)}/tasks/${task.id}`;
     const headers = { etag: taskETag(task), location };
     return { answer: { status: 201, headers, body: task }, version: task.version };
   },
 
-  async updateTask({ userId, params, body, header, db }) {
-    const tasks = tasksOf(db, userId);
-    const task = await ifCurrent(tasks, params.taskId, header('if-match'), (version) =>
-      tasks.update(params.taskId, body, version),
+  *updateTask(scope, { userId, params, body, header }) {
+    const own = { owner: userId, id: params.taskId };
+    const task = yield* ifCurrent(scope, own, header('if-match'), (expected) =>
+      changeTask(scope, own, body, expected),
     );
     const headers = { etag: taskETag(task) };
     return { answer: { status: 200, headers, body: task }, version: task.version };
   },
 
-  async deleteTask({ userId, params, header, db }) {
-    const tasks = tasksOf(db, userId);
-    const id = params.taskId;
-    const version = await ifCurrent(tasks, id, header('if-match'), (expected) =>
-      tasks.delete(id, expected),
+  *deleteTask(scope, { userId, params, header }) {
+    const own = { owner: userId, id: params.taskId };
+    const version = yield* ifCurrent(scope, own, header('if-match'), (expected) =>
+      removeTask(scope, own, expected),
     );
     return { answer: { status: 204 }, version };
   },
@@ -38,23 +46,33 @@ export const taskChanges: ChangeHandlers = {
  * statement that changes: `change` gets the version to insist on, or none.
  * @throws {ProblemError} 404, or 412 with the task as it stands.
  */
-async function ifCurrent<T>(
-  tasks: TaskStore,
-  id: string,
+function* ifCurrent<T>(
+  scope: Scope<TasksSchema>,
+  own: OwnTask,
   ifMatch: string | undefined,
-  change: (version: number | undefined) => Promise<T | undefined>,
-): Promise<T> {
-  const current = ifMatch === undefined ? undefined : ((await tasks.get(id)) ?? absent());
+  change: (expected: number | undefined) => Steps<T>,
+): Steps<T> {
+  const current = ifMatch === undefined ? undefined : ((yield* readTask(scope, own)) ?? absent());
   if (current === undefined || ifMatchAllows(ifMatch, taskETag(current))) {
-    const version = ifMatch === '*' ? undefined : current?.version;
-    const changed = await change(version);
+    const expected = ifMatch === '*' ? undefined : current?.version;
+    const changed = yield* unlessNothing(change(expected));
     if (changed !== undefined) return changed;
   }
-  const now = (await tasks.get(id)) ?? absent();
+  const now = (yield* readTask(scope, own)) ?? absent();
   throw new ProblemError('version_stale', 'If-Match names a version that is not the current one.', {
     headers: { etag: taskETag(now) },
     current: now,
   });
+}
+
+/** `undefined` where there is nothing to change: the transaction has to be refused then. */
+function* unlessNothing<T>(change: Steps<T>): Steps<T | undefined> {
+  try {
+    return yield* change;
+  } catch (error) {
+    if (error instanceof NothingChanged) return undefined;
+    throw error;
+  }
 }
 
 function taken(): never {

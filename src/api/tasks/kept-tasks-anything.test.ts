@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 import { routes } from '../../contract/routes.ts';
 import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
+import type { Steps } from '../../db/steps.ts';
+import { ownerSteps } from '../as-owner.ts';
 import type { Outcome } from '../changes.ts';
 import { encoderOf } from '../encoded.ts';
 import type { UserId } from '../principal.ts';
@@ -39,7 +41,7 @@ const step = fc.record({
     { maxLength: 3 },
   ),
 });
-type Change = (typeof step extends fc.Arbitrary<infer Step> ? Step : never)['change'];
+type Step = typeof step extends fc.Arbitrary<infer Step> ? Step : never;
 
 type Handlers = ReturnType<typeof taskHandlers>;
 interface Server extends Handlers {
@@ -62,13 +64,12 @@ test('a list that is made from memory is the list that is read, whatever was don
     const call: Call = { userId, principal, header: () => undefined, db };
     const servers = { this: server(), other: server() };
     for (let n = 0; n < 8; n++) {
-      await taskChanges.createTask({ ...call, body: { id: idOf(n), title: `first ${n}` } });
+      const body = { id: idOf(n), title: `first ${n}` };
+      await ownerSteps(db, userId, (scope) => taskChanges.createTask(scope, { ...call, body }));
     }
     for (const [n, one] of taken.entries()) {
       const by = servers[one.by];
-      if (one.isTakenBack)
-        await takenBack(db, (own) => send(by, { ...call, db: own }, one.change, n));
-      else await send(by, call, one.change, n).then((commit) => commit());
+      await send(by, call, one, n);
       for (const query of one.lists) {
         const expected = await list(taskHandlers(), { ...call, query });
         expect(await list(servers.this, { ...call, query })).toEqual(expected);
@@ -87,8 +88,10 @@ test('a list that is made from memory is the list that is read, whatever was don
   expect(lists).toBeGreaterThan(1_000);
 });
 
-/** Makes a change; what it returns tells the server that it is committed. */
-async function send(by: Server, call: Call, change: Change, n: number): Promise<() => void> {
+class TakenBack extends Error {}
+
+/** Makes a change, and tells the server that it is committed; or takes it back, and tells nobody. */
+async function send(by: Server, call: Call, { change, isTakenBack }: Step, n: number) {
   const params = { userId, taskId: idOf(change.task) };
   const title = `${change.kind} ${n}`;
   const { completed } = change as { completed?: boolean };
@@ -98,28 +101,18 @@ async function send(by: Server, call: Call, change: Change, n: number): Promise<
     tick: ['updateTask', { completed }] as const,
     delete: ['deleteTask', undefined] as const,
   }[change.kind];
+  const handler: Call = taskChanges[operation];
   try {
-    const outcome = (await taskChanges[operation]({ ...call, params, body })) as Outcome;
-    const asked = { operation, userId, params, query: undefined, body, headers: {} };
-    return () => keepUp(by.kept, asked, outcome);
+    const outcome = await ownerSteps(call.db, userId, function* (scope): Steps<Outcome> {
+      const made = yield* handler(scope, { ...call, params, body });
+      if (isTakenBack) throw new TakenBack();
+      return made;
+    });
+    keepUp(by.kept, { operation, userId, params, query: undefined, body, headers: {} }, outcome);
   } catch (error) {
+    if (error instanceof TakenBack) return;
     expect(['not_found', 'task_exists']).toContain((error as { code?: string }).code);
-    return () => undefined;
   }
-}
-
-class TakenBack extends Error {}
-
-/** As where a request with an Idempotency-Key fails after its change. */
-async function takenBack(
-  db: Kysely<TasksSchema>,
-  work: (own: Kysely<TasksSchema>) => Promise<unknown>,
-): Promise<void> {
-  const transaction = db.transaction().execute(async (own) => {
-    await work(own);
-    throw new TakenBack();
-  });
-  await expect(transaction).rejects.toThrow(TakenBack);
 }
 
 async function list(by: Handlers, call: Call): Promise<unknown> {

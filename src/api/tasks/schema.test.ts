@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
 import type { UserId } from '../principal.ts';
+import { changingTasks } from './changes-for-tests.ts';
 import { readTasks, type TasksSchema, tasksMigrations } from './schema.ts';
-import { tasksOf } from './store.ts';
 
 let database: DatabaseSync;
 let db: Kysely<TasksSchema>;
@@ -66,7 +66,7 @@ describe('the tasks of a store from before', () => {
     await migrate(db, tasksMigrations('sqlite'));
     const titlesWith = async (owner: string, word: string) => {
       const position = { status: 'all', sort: 'newest', limit: 50, after: undefined } as const;
-      const page = await tasksOf(db, owner as UserId).list({ ...position, words: [word] });
+      const page = await changingTasks(db, owner as UserId).list({ ...position, words: [word] });
       return page.tasks.map(({ title }) => title);
     };
     expect(await titlesWith('ann', 'rare0')).toEqual(['ann rare0']);
@@ -84,7 +84,7 @@ describe('open tasks and completed ones lie apart on SQLite', () => {
   const ann = 'ann' as UserId;
   const position = { sort: 'oldest', limit: 50, after: undefined } as const;
   const ids = async (status: 'all' | 'open' | 'completed') =>
-    (await tasksOf(db, ann).list({ ...position, status })).tasks.map(({ id }) => id).join('');
+    (await changingTasks(db, ann).list({ ...position, status })).tasks.map(({ id }) => id).join('');
 
   test('those of a store from before are carried over whole, and go on', async () => {
     const { '0006-open-and-completed-apart': _, ...before } = tasksMigrations('sqlite');
@@ -109,8 +109,12 @@ describe('open tasks and completed ones lie apart on SQLite', () => {
       '13',
       '2',
     ]);
-    expect(await tasksOf(db, ann).update('2', { completed: false })).toMatchObject({ version: 6 });
-    expect(await tasksOf(db, ann).create({ id: '4', title: 'four' })).toMatchObject({ version: 7 });
+    expect(await changingTasks(db, ann).update('2', { completed: false })).toMatchObject({
+      version: 6,
+    });
+    expect(await changingTasks(db, ann).create({ id: '4', title: 'four' })).toMatchObject({
+      version: 7,
+    });
     expect([await ids('open'), await ids('completed')]).toEqual(['1234', '']);
     expect(database.prepare('select max(number) as last from tasks').get()).toEqual({ last: 5 });
     expect(database.prepare('pragma foreign_key_check').all()).toEqual([]);
@@ -145,7 +149,7 @@ describe('open tasks and completed ones lie apart on SQLite', () => {
         '1',
         '123',
       ]);
-      expect(await tasksOf(db, ann).get('1')).toMatchObject({ completed: true });
+      expect(await changingTasks(db, ann).get('1')).toMatchObject({ completed: true });
     });
 
     test.each([
@@ -156,14 +160,14 @@ describe('open tasks and completed ones lie apart on SQLite', () => {
     ])('puts a second one under an id: completed at %j, then %j', async (first, second) => {
       make('1', first);
       expect(make('1', second)).toEqual([]);
-      expect(await tasksOf(db, ann).create({ id: '1', title: 'y' })).toBeUndefined();
+      expect(await changingTasks(db, ann).create({ id: '1', title: 'y' })).toBeUndefined();
       expect(await ids('all')).toBe('1');
     });
   });
 
   test('an id is free again once its task is deleted, whichever it was', async () => {
     await migrate(db, tasksMigrations('sqlite'));
-    const tasks = tasksOf(db, ann);
+    const tasks = changingTasks(db, ann);
     for (const completed of [false, true, false]) {
       expect(await tasks.create({ id: '1', title: 'x', completed })).toMatchObject({ completed });
       expect(await tasks.create({ id: '1', title: 'y', completed: !completed })).toBeUndefined();

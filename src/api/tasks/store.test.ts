@@ -6,31 +6,33 @@ import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
 import { onceForEachKey } from '../idempotency.ts';
 import type { UserId } from '../principal.ts';
+import { type ChangingTasks, changingTasks } from './changes-for-tests.ts';
 import { type TasksSchema, tasksMigrations } from './schema.ts';
-import { type ListPosition, type TaskStore, tasksOf } from './store.ts';
+import type { ListPosition } from './store.ts';
+import { createTask } from './task-changes.ts';
 
 const start = Date.parse('2026-11-21T09:30:00.000Z');
 
 let db: Kysely<TasksSchema>;
 let time: number;
-let ann: TaskStore;
-let bob: TaskStore;
+let ann: ChangingTasks;
+let bob: ChangingTasks;
 
 beforeEach(async () => {
   db = new Kysely<TasksSchema>({ dialect: sqliteDialect(new DatabaseSync(':memory:')) });
   await migrate(db, tasksMigrations('sqlite'));
   time = start;
-  const storeOf = (id: string) => tasksOf(db, id as UserId, () => time);
+  const storeOf = (id: string) => changingTasks(db, id as UserId, () => time);
   [ann, bob] = [storeOf('ann'), storeOf('bob')];
 });
 afterEach(() => db.destroy());
 
 const everything: ListPosition = { status: 'all', sort: 'newest', limit: 50, after: undefined };
-const listOf = async (store: TaskStore, position: Partial<ListPosition> = {}) =>
+const listOf = async (store: ChangingTasks, position: Partial<ListPosition> = {}) =>
   (await store.list({ ...everything, ...position })).tasks;
 const idOf = (n: number) => `00000000-0000-7000-8000-00000000000${n}`;
 
-async function made(store: TaskStore, task: Parameters<TaskStore['create']>[0]) {
+async function made(store: ChangingTasks, task: Parameters<ChangingTasks['create']>[0]) {
   const created = await store.create(task);
   if (created === undefined) throw new Error('The id is taken.');
   return created;
@@ -86,7 +88,7 @@ describe('one owner and another', () => {
     await ann.update(idOf(1), { completed: true });
     expect([await ann.version(), await bob.version()]).toEqual([2, 1]);
     expect((await ann.list(everything)).version).toBe(2);
-    expect(await tasksOf(db, 'nobody' as UserId).version()).toBe(0);
+    expect(await changingTasks(db, 'nobody' as UserId).version()).toBe(0);
   });
 
   test('both can use one id, and a change of it is a change of their own', async () => {
@@ -109,11 +111,14 @@ describe('erasing an owner', () => {
     await db.selectFrom('idempotency_keys').selectAll().execute(),
     await indexRows(),
   ];
-  const keep = (owner: string) =>
-    onceForEachKey(db)(
-      { owner: owner as UserId, operation: 'createTask', key: 'a-key', meaning: () => ({}) },
-      (own) => tasksOf(own, owner as UserId, () => time).create({ title: 'by a key' }),
-    );
+  const keep = (id: string) => {
+    const owner = id as UserId;
+    const sending = { owner, operation: 'createTask', key: 'a-key', meaning: {} } as const;
+    return onceForEachKey(db)(sending, function* (scope) {
+      const task = yield* createTask(scope, owner, { title: 'by a key' });
+      return { answer: task, version: task.version };
+    });
+  };
 
   test('leaves no row of them and every row of another', async () => {
     await made(bob, { id: idOf(1), title: "bob's" });
