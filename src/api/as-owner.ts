@@ -1,40 +1,19 @@
-import type { Kysely, Transaction, TransactionBuilder } from 'kysely';
+import type { Kysely } from 'kysely';
 import { hasRowSecurity, setOwner } from '../db/row-security.ts';
-import { runSteps, type Scope, type Steps, transactAtOnce } from '../db/steps.ts';
+import { type Scope, type Steps, transactSteps } from '../db/steps.ts';
 import { isConnectionLost } from '../db/store-unavailable.ts';
 import type { UserId } from './principal.ts';
 
 /**
- * Runs `work` in one transaction in which the database, where it has row security, shows and
- * takes the rows of `owner` alone. Resolved means committed.
+ * Makes a transaction of steps in which the database, where it has row security, shows and takes the
+ * rows of `owner` alone. Resolved means committed.
  */
-export function ownerTransaction<DB, T>(
-  db: Kysely<DB>,
-  owner: UserId,
-  work: (transaction: Transaction<DB>) => Promise<T>,
-): Promise<T> {
-  return asOwner(db, owner, db.transaction(), work);
-}
-
-/** The same for work that is nothing but statements. */
 export function ownerSteps<DB, T>(
   db: Kysely<DB>,
   owner: UserId,
   steps: (scope: Scope<DB>) => Steps<T>,
 ): Promise<T> {
-  return transactAtOnce(db, steps) ?? ownerTransaction(db, owner, (own) => runSteps(own, steps));
-}
-
-function asOwner<DB, T>(
-  db: Kysely<DB>,
-  owner: UserId,
-  transaction: TransactionBuilder<DB>,
-  work: (transaction: Transaction<DB>) => Promise<T>,
-): Promise<T> {
-  return transaction.execute(async (own) => {
-    if (hasRowSecurity(db)) await setOwner(own, owner);
-    return work(own);
-  });
+  return transactSteps(db, steps, (own) => setOwner(own, owner));
 }
 
 /**
@@ -47,7 +26,12 @@ export function ownerRead<DB, T>(
   work: (db: Kysely<DB>) => Promise<T>,
 ): Promise<T> {
   if (!hasRowSecurity(db)) return work(db);
-  const read = () => asOwner(db, owner, db.transaction().setAccessMode('read only'), work);
+  const transaction = db.transaction().setAccessMode('read only');
+  const read = () =>
+    transaction.execute(async (own) => {
+      await setOwner(own, owner);
+      return work(own);
+    });
   return read().catch((error: unknown) => {
     if (!isConnectionLost(error)) throw error;
     return read();

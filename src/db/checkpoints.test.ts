@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqlite, sqliteDialect } from './sqlite.ts';
+import { step, transactSteps } from './steps.ts';
 
 let folder: string;
 let file: string;
@@ -24,13 +25,12 @@ afterEach(async () => {
 });
 
 /** One transaction that makes about as many pages. */
-const write = (pages: number) =>
-  db.transaction().execute((trx) =>
-    trx
-      .insertInto('notes')
-      .values({ text: 'x'.repeat(pages * 4096) })
-      .execute(),
+const write = (pages: number) => {
+  const text = 'x'.repeat(pages * 4096);
+  return transactSteps(db, (scope) =>
+    step(scope, db.insertInto('notes').values({ text }).compile()),
   );
+};
 const logged = () => {
   const row = database.prepare('pragma wal_checkpoint(noop)').get();
   return Number(row?.['log']) - Number(row?.['checkpointed']);

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely, type Transaction } from 'kysely';
+import { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connectionOf } from './group-connection.ts';
-import { openSqlite, sqliteDialect } from './sqlite.ts';
+import type { Connection } from './group-commit.ts';
+import { ImmediateAdapter, openSqlite, sqliteDialect } from './sqlite.ts';
 
 interface Schema {
   notes: { id: number; text: string };
@@ -43,9 +43,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const put = (id: number, text = 'x') => db.transaction().execute((trx) => insert(trx, id, text));
-const insert = (trx: Transaction<Schema>, id: number, text = 'x') =>
-  trx.insertInto('notes').values({ id, text }).execute();
+function transact<T>(work: (connection: Connection) => T): Promise<T> {
+  const { adapter } = db.getExecutor();
+  if (!(adapter instanceof ImmediateAdapter)) throw new Error('This is about SQLite.');
+  return adapter.transact(work);
+}
+const put = (id: number, text = 'x') => transact((connection) => insert(connection, id, text));
+const insert = (connection: Pick<Connection, 'execute'>, id: number, text = 'x') =>
+  connection.execute({ sql: 'insert into notes (id, text) values (?, ?)', parameters: [id, text] });
 /** What another process sees: what is committed. */
 const committed = () =>
   other
@@ -73,7 +78,7 @@ test('a group has its bound: what comes after it is the next one', async () => {
 test('transactions that come turn after turn are one commit too, of a few turns', async () => {
   const all: Promise<unknown>[] = [];
   for (const id of numbers(8)) {
-    all.push(put(id));
+    all.push(put(id), put(100 + id));
     await new Promise((resolve) => void setImmediate(resolve));
   }
   await Promise.all(all);
@@ -82,13 +87,13 @@ test('transactions that come turn after turn are one commit too, of a few turns'
 
 test('one that fails is taken back whole, and none of its neighbours', async () => {
   const failing = () =>
-    db.transaction().execute(async (trx) => {
-      await insert(trx, 2);
-      await insert(trx, 1); // It is there already.
+    transact((connection) => {
+      insert(connection, 2);
+      insert(connection, 1); // It is there already.
     });
   const giving = () =>
-    db.transaction().execute(async (trx) => {
-      await insert(trx, 3);
+    transact((connection) => {
+      insert(connection, 3);
       throw new Error('changed my mind');
     });
   expect(await outcomes([put(1), failing(), put(4), giving(), put(5)])).toEqual([
@@ -102,23 +107,28 @@ test('one that fails is taken back whole, and none of its neighbours', async () 
   expect(times('commit')).toBe(1);
 });
 
-test('what is not committed is seen by nobody outside of its transaction', async () => {
-  const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  const { promise: inserted, resolve: tell } = Promise.withResolvers<void>();
-  const writing = db.transaction().execute(async (trx) => {
-    await insert(trx, 1);
-    expect(await trx.selectFrom('notes').select('id').execute()).toEqual([{ id: 1 }]);
-    tell();
-    await held;
+test('a group is over within its turn, so what is not committed is seen by nobody else', async () => {
+  const reads: Promise<unknown>[] = [];
+  const writing = transact((connection) => {
+    insert(connection, 1);
+    expect(connection.execute({ sql: 'select id from notes', parameters: [] }).rows).toEqual([
+      { id: 1 },
+    ]);
+    // It has every chance to read too early.
+    reads.push(db.selectFrom('notes').select('id').execute());
     throw new Error('and it never is');
   });
-  await inserted;
-  const reading = db.selectFrom('notes').select('id').execute();
-  // It has every chance to read too early.
-  await new Promise((resume) => void setImmediate(resume));
-  release();
   await expect(writing).rejects.toThrow('never');
-  expect(await reading).toEqual([]);
+  expect(await Promise.all(reads)).toEqual([[]]);
+});
+
+test("Kysely's own transactions, which go on from turn to turn, are refused", async () => {
+  const transaction = db
+    .transaction()
+    .execute((trx) => trx.insertInto('notes').values({ id: 1, text: 'x' }).execute());
+  await expect(transaction).rejects.toThrow('A transaction of this database is made of steps');
+  await put(2);
+  expect(committed()).toEqual([2]);
 });
 
 describe('when there is no room left', () => {
@@ -141,11 +151,11 @@ describe('when there is no room left', () => {
 
   test('a transaction that goes on after the whole was taken back changes nothing', async () => {
     setRoom(10);
-    const goesOn = db.transaction().execute(async (trx) => {
-      await insert(trx, 1);
-      await insert(trx, 2, large).catch(() => undefined);
+    const goesOn = transact((connection) => {
+      insert(connection, 1);
+      expect(() => insert(connection, 2, large)).toThrow('full');
       database.exec('pragma max_page_count = 10000');
-      await insert(trx, 3);
+      insert(connection, 3);
     });
     const [outcome] = await outcomes([goesOn]);
     expect(committed()).toEqual(outcome === 'fulfilled' ? [1, 3] : []);
@@ -168,9 +178,9 @@ describe('a database that takes the whole transaction back', () => {
 
   test('leaves nothing of a transaction that goes on all the same', async () => {
     poison();
-    const goesOn = db.transaction().execute(async (trx) => {
-      await insert(trx, 1, 'poison').catch(() => undefined);
-      await insert(trx, 2);
+    const goesOn = transact((connection) => {
+      expect(() => insert(connection, 1, 'poison')).toThrow('poisoned');
+      insert(connection, 2);
     });
     await expect(goesOn).rejects.toThrow('poisoned');
     expect(committed()).toEqual([]);
@@ -183,12 +193,9 @@ test('a commit that fails fails all of its group, and the next group is made', a
   database.exec(
     'create table parts (note integer references notes (id) deferrable initially deferred)',
   );
-  const orphan = db.transaction().execute(async (trx) => {
-    await trx.executeQuery({
-      ...trx.selectFrom('notes').selectAll().compile(),
-      sql: 'insert into parts values (9)',
-    });
-  });
+  const orphan = transact((connection) =>
+    connection.execute({ sql: 'insert into parts values (9)', parameters: [] }),
+  );
   expect(await outcomes([put(1), orphan, put(2)])).toEqual(Array(3).fill('rejected'));
   expect(committed()).toEqual([]);
   await put(3);
@@ -216,14 +223,11 @@ test('closing waits for what has begun', async () => {
 
 describe('what is left for the end of the group', () => {
   /** Puts a note, and leaves another one for the end. */
-  const putLater = (id: number, later: number, work = () => Promise.resolve()) =>
-    db.transaction().execute(async (trx) => {
-      const sql = 'insert into notes (id, text) values (?, ?)';
-      const connection = await connectionOf(trx);
-      const statement = { sql, parameters: [later, 'later'] };
-      connection.atTheEnd.push({ place: 0, run: (execute) => execute(statement) });
-      connection.executeNow({ sql, parameters: [id, 'now'] });
-      await work();
+  const putLater = (id: number, later: number, work = () => undefined) =>
+    transact((connection) => {
+      connection.atTheEnd(0, (behind) => insert(behind, later));
+      insert(connection, id);
+      work();
     });
 
   test('is behind all of its transactions, and is committed with them', async () => {
@@ -234,19 +238,26 @@ describe('what is left for the end of the group', () => {
     expect(committed()).toEqual([1, 2, 3, 4, 10]);
   });
 
+  test('runs by its places, and in the order it came in one of them', async () => {
+    const order: number[] = [];
+    const leave = (place: number, name: number) =>
+      transact((connection) => connection.atTheEnd(place, () => void order.push(name)));
+    await Promise.all([leave(3, 31), leave(1, 11), leave(3, 32), leave(2, 21), leave(1, 12)]);
+    expect(order).toEqual([11, 12, 21, 31, 32]);
+  });
+
   test('may be more than a function takes arguments', async () => {
-    await db.transaction().execute(async (trx) => {
-      const connection = await connectionOf(trx);
-      const statement = { sql: 'select 1', parameters: [] };
-      const run = (execute: (asked: typeof statement) => void) => execute(statement);
-      for (let n = 0; n < 300_000; n++) connection.atTheEnd.push({ place: n, run });
+    await transact((connection) => {
+      for (let n = 0; n < 300_000; n++) connection.atTheEnd(n, () => undefined);
     });
     await put(1);
     expect(committed()).toEqual([1]);
   });
 
   test('is gone with a transaction that is taken back, and stays of its neighbours', async () => {
-    const failing = () => Promise.reject(new Error('no'));
+    const failing = () => {
+      throw new Error('no');
+    };
     const all = [putLater(1, 10), putLater(2, 20, failing), putLater(3, 30)];
     expect(await outcomes(all)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(committed()).toEqual([1, 3, 10, 30]);
@@ -261,11 +272,11 @@ describe('what is left for the end of the group', () => {
   });
 
   test('a transaction that has ended runs nothing more', async () => {
-    let connection: Awaited<ReturnType<typeof connectionOf>> | undefined;
-    await db.transaction().execute(async (trx) => {
-      connection = await connectionOf(trx);
+    let connection: Connection | undefined;
+    await transact((own) => {
+      connection = own;
     });
-    expect(() => connection?.executeNow({ sql: 'delete from notes', parameters: [] })).toThrow(
+    expect(() => connection?.execute({ sql: 'delete from notes', parameters: [] })).toThrow(
       'The transaction has ended.',
     );
   });

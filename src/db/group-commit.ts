@@ -1,5 +1,4 @@
-import type { CompiledQuery, Driver, QueryResult } from 'kysely';
-import { Connection, type Group, membershipOf } from './group-connection.ts';
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 
 /** The most transactions of one commit: what comes after them lets the event loop have its turn. */
 const groupMax = 100;
@@ -21,11 +20,23 @@ export interface SerialDatabase {
   close(): Promise<void>;
 }
 
+type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
+
+/** What a transaction runs its statements with, as long as it lasts. */
+export interface Connection {
+  execute(statement: Statement): QueryResult<unknown>;
+  /**
+   * Leaves a statement for the end of the group: behind all of its transactions, and behind those
+   * left for a smaller `place`; of one place, in the order they came.
+   */
+  atTheEnd(place: number, run: (connection: Pick<Connection, 'execute'>) => void): void;
+}
+
 /** A transaction that waits for its turn. */
 interface Waiting {
-  /** Begins it, in the group and behind its savepoint; `false` where it has ended already. */
-  begin: (group: Group) => boolean;
-  fail: (cause: unknown) => void;
+  work: (connection: Connection) => unknown;
+  resolve: (result: unknown) => void;
+  reject: (cause: unknown) => void;
 }
 
 /**
@@ -36,13 +47,13 @@ interface Waiting {
  * with the cause. What a transaction leaves for the end of the group runs behind all of them, where
  * no savepoint is.
  *
- * A statement outside of a transaction waits while a group is open, so it sees what is committed
- * and nothing else.
+ * A group begins and ends within one turn of the event loop, so a statement outside of it sees what
+ * is committed and nothing else. That is why Kysely's own transactions, which go on from turn to
+ * turn, are not to be had here: see `transact`.
  */
 export class GroupCommitDriver implements Driver {
   readonly #database: SerialDatabase;
   readonly #waiting: Waiting[] = [];
-  #group: Group | undefined;
   #isScheduled = false;
   #resting: Promise<void> | undefined;
 
@@ -54,111 +65,43 @@ export class GroupCommitDriver implements Driver {
     // The database is open.
   }
 
-  async acquireConnection(): Promise<Connection> {
-    return this.#connect();
-  }
-
-  #connect(): Connection {
-    return new Connection(
-      (connection, query) => this.#execute(connection, query),
-      (group, { sql, parameters }) => this.#runInGroup(group, sql, parameters),
-    );
-  }
-
-  beginTransaction(connection: Connection): Promise<void> {
-    const begun = Promise.withResolvers<void>();
-    const begin = (group: Group) => {
-      connection.group = group;
-      begun.resolve();
-      return true;
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const execute = ({ sql, parameters }: CompiledQuery) => this.execute(sql, parameters);
+    return {
+      // The rows are those of the caller's query, by its type.
+      executeQuery: async <R>(query: CompiledQuery) => execute(query) as QueryResult<R>,
+      async *streamQuery<R>(query: CompiledQuery) {
+        yield execute(query) as QueryResult<R>;
+      },
     };
-    this.#wait({ begin, fail: begun.reject });
-    return begun.promise;
-  }
-
-  commitTransaction(connection: Connection): Promise<void> {
-    const group = this.#leave(connection);
-    this.#next(group);
-    return group.committed.promise;
-  }
-
-  async rollbackTransaction(connection: Connection): Promise<void> {
-    const group = this.#takeBack(connection);
-    if (group) this.#next(group);
-  }
-
-  /**
-   * Makes a transaction of `work`, which is done when it returns: without a turn of the event loop,
-   * and without what Kysely does for one. It has the connection until then. Resolved means
-   * committed; where it throws, it is taken back.
-   */
-  transact<T>(work: (connection: Connection) => T): Promise<T> {
-    const done = Promise.withResolvers<T>();
-    const begin = (group: Group) => {
-      const connection = this.#connect();
-      connection.group = group;
-      try {
-        const result = work(connection);
-        this.#leave(connection);
-        group.committed.promise.then(() => done.resolve(result), done.reject);
-      } catch (error) {
-        this.#takeBack(connection);
-        done.reject(error);
-      }
-      return false;
-    };
-    this.#wait({ begin, fail: done.reject });
-    return done.promise;
-  }
-
-  /** Ends the part of a transaction in its group, which has yet to be committed. */
-  #leave(connection: Connection): Group {
-    const group = membershipOf(connection);
-    this.#runInGroup(group, 'release member');
-    connection.group = undefined;
-    for (const later of connection.atTheEnd) group.atTheEnd.push(later);
-    return group;
-  }
-
-  /** The same without its changes. */
-  #takeBack(connection: Connection): Group | undefined {
-    const { group } = connection;
-    connection.group = undefined;
-    // Where the commit failed, or the group is lost, it has been taken back already.
-    if (group === undefined || group.lost) return undefined;
-    try {
-      this.#runInGroup(group, 'rollback to member');
-      this.#runInGroup(group, 'release member');
-      return group;
-    } catch (cause) {
-      // What is still in it must not be committed with the others.
-      if (!group.lost) this.#lose(group, cause);
-      return undefined;
-    }
   }
 
   async releaseConnection(): Promise<void> {
     // There is one database, and it stays open.
   }
 
+  async beginTransaction(): Promise<never> {
+    throw new Error('A transaction of this database is made of steps: see `transactSteps`.');
+  }
+
+  async commitTransaction(): Promise<void> {
+    // None has begun.
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    // None has begun.
+  }
+
   async destroy(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#group !== undefined || this.#resting !== undefined) {
-      await (this.#resting ?? this.#group?.ended.promise ?? nextTurn());
+    while (this.#waiting.length > 0 || this.#resting !== undefined) {
+      await (this.#resting ?? nextTurn());
     }
     await this.#database.close();
   }
 
-  async #execute(connection: Connection, { sql, parameters }: CompiledQuery) {
-    if (connection.group) {
-      return this.#runInGroup(membershipOf(connection), sql, parameters);
-    }
-    while (this.#group) await this.#group.ended.promise;
+  /** Runs a statement outside of a transaction. */
+  execute(sql: string, parameters: readonly unknown[]): QueryResult<unknown> {
     return this.#database.execute(sql, parameters);
-  }
-
-  /** Runs a statement outside of a transaction; `undefined` while a group is open. */
-  executeNow(sql: string, parameters: readonly unknown[]): QueryResult<unknown> | undefined {
-    return this.#group === undefined ? this.#database.execute(sql, parameters) : undefined;
   }
 
   /** See `SerialDatabase`. */
@@ -166,13 +109,19 @@ export class GroupCommitDriver implements Driver {
     return this.#database.moment();
   }
 
-  #wait(waiting: Waiting): void {
-    this.#waiting.push(waiting);
-    this.#schedule();
+  /**
+   * Makes a transaction of `work`, which is done when it returns. Resolved means committed; where it
+   * throws, it is taken back.
+   */
+  transact<T>(work: (connection: Connection) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as Waiting['resolve'], reject });
+      this.#schedule();
+    });
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#group || this.#resting || this.#waiting.length === 0) return;
+    if (this.#isScheduled || this.#resting || this.#waiting.length === 0) return;
     this.#isScheduled = true;
     this.#beginOnceAllAreHere();
   }
@@ -182,90 +131,28 @@ export class GroupCommitDriver implements Driver {
     const before = this.#waiting.length;
     setImmediate(() => {
       const count = this.#waiting.length;
-      if (count === before || count >= groupMax || turns === turnsMax) this.#begin();
+      if (count === before || count >= groupMax || turns === turnsMax) this.#runGroup();
       else this.#beginOnceAllAreHere(turns + 1);
     });
   }
 
-  #begin(): void {
+  #runGroup(): void {
     this.#isScheduled = false;
     try {
       this.#database.execute('begin immediate');
     } catch (error) {
       // Each of them alone would wait for the lock, and block everything else, as long again.
-      for (const { fail } of this.#waiting.splice(0)) fail(error);
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
       return;
     }
-    const group: Group = {
-      committed: Promise.withResolvers(),
-      ended: Promise.withResolvers(),
-      size: 0,
-      atTheEnd: [],
-      lost: undefined,
-    };
-    // Where nobody waits for it (all were taken back) its failure is nobody's.
-    group.committed.promise.catch(() => undefined);
-    this.#group = group;
-    this.#next(group);
-  }
-
-  /** Lets the next transactions into the group, until one takes its time; commits it behind the last. */
-  #next(group: Group): void {
-    while (this.#group === group) {
-      const next = group.size < groupMax ? this.#waiting.shift() : undefined;
-      if (next === undefined) {
-        this.#commit(group);
-        return;
-      }
-      group.size++;
-      try {
-        this.#runInGroup(group, 'savepoint member');
-      } catch (error) {
-        next.fail(error);
-        continue;
-      }
-      if (next.begin(group)) return;
+    const group = new Group(this.#database);
+    let size = 0;
+    while (size++ < groupMax && group.lost === undefined) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      group.run(next);
     }
-  }
-
-  #commit(group: Group): void {
-    try {
-      for (const { run } of group.atTheEnd.sort((a, b) => a.place - b.place)) {
-        run(({ sql, parameters }) => void this.#database.execute(sql, parameters));
-      }
-      this.#database.execute('commit');
-    } catch (cause) {
-      this.#lose(group, cause);
-      return;
-    }
-    group.committed.resolve();
-    this.#end(group);
-  }
-
-  #runInGroup(group: Group, sql: string, parameters?: readonly unknown[]): QueryResult<unknown> {
-    try {
-      return this.#database.execute(sql, parameters);
-    } catch (cause) {
-      // Some errors take the whole transaction back: https://www.sqlite.org/lang_transaction.html
-      if (!this.#database.isTransaction) this.#lose(group, cause);
-      throw cause;
-    }
-  }
-
-  /** Ends a group of which nothing is committed. */
-  #lose(group: Group, cause: unknown): void {
-    group.lost = { cause };
-    group.committed.reject(cause);
-    try {
-      if (this.#database.isTransaction) this.#database.execute('rollback');
-    } finally {
-      this.#end(group);
-    }
-  }
-
-  #end(group: Group): void {
-    this.#group = undefined;
-    group.ended.resolve();
+    group.end();
     this.#resting = this.#database.rest()?.finally(() => {
       this.#resting = undefined;
       this.#schedule();
@@ -273,5 +160,105 @@ export class GroupCommitDriver implements Driver {
     this.#schedule();
   }
 }
+
+/** Something of a transaction that runs behind all of its group. */
+interface Later {
+  place: number;
+  run: (connection: Pick<Connection, 'execute'>) => void;
+}
+
+/** Transactions that are committed together, from the beginning on. */
+class Group {
+  readonly #database: SerialDatabase;
+  /** Those that are to be committed. */
+  readonly #done: { transaction: Waiting; result: unknown }[] = [];
+  readonly #later: Later[] = [];
+  /** Why all of it was taken back: then no statement is a part of it any more. */
+  lost: { cause: unknown } | undefined;
+
+  constructor(database: SerialDatabase) {
+    this.#database = database;
+  }
+
+  run(transaction: Waiting): void {
+    const connection = new OpenConnection(this);
+    try {
+      this.execute(begin);
+      const result = transaction.work(connection);
+      this.execute(release);
+      this.#done.push({ transaction, result });
+      for (const one of connection.later) this.#later.push(one);
+    } catch (error) {
+      transaction.reject(error);
+      this.#takeBackLast();
+    } finally {
+      connection.close();
+    }
+  }
+
+  #takeBackLast(): void {
+    if (this.lost !== undefined) return;
+    try {
+      this.execute(takeBack);
+      this.execute(release);
+    } catch (cause) {
+      // What is still in it must not be committed with the others.
+      this.lost ??= { cause };
+    }
+  }
+
+  /** Commits it, and tells each of its transactions. */
+  end(): void {
+    try {
+      for (const { run } of this.#later.sort((a, b) => a.place - b.place)) run(this);
+      this.execute(commit);
+      for (const { transaction, result } of this.#done) transaction.resolve(result);
+    } catch (cause) {
+      for (const { transaction } of this.#done) transaction.reject(cause);
+      if (this.#database.isTransaction) this.#database.execute('rollback');
+    }
+  }
+
+  /** @throws the cause where the group is lost, without running anything. */
+  execute({ sql, parameters }: Statement): QueryResult<unknown> {
+    if (this.lost !== undefined) throw this.lost.cause;
+    try {
+      return this.#database.execute(sql, parameters);
+    } catch (cause) {
+      // Some errors take the whole transaction back: https://www.sqlite.org/lang_transaction.html
+      if (!this.#database.isTransaction) this.lost = { cause };
+      throw cause;
+    }
+  }
+}
+
+/** That of one transaction of a group. */
+class OpenConnection implements Connection {
+  readonly later: Later[] = [];
+  #group: Group | undefined;
+
+  constructor(group: Group) {
+    this.#group = group;
+  }
+
+  execute(statement: Statement): QueryResult<unknown> {
+    if (this.#group === undefined) throw new Error('The transaction has ended.');
+    return this.#group.execute(statement);
+  }
+
+  atTheEnd(place: number, run: Later['run']): void {
+    this.later.push({ place, run });
+  }
+
+  close(): void {
+    this.#group = undefined;
+  }
+}
+
+const statement = (sql: string): Statement => ({ sql, parameters: [] });
+const begin = statement('savepoint member');
+const release = statement('release member');
+const takeBack = statement('rollback to member');
+const commit = statement('commit');
 
 const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));

@@ -3,6 +3,7 @@ import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { prepared, preparedForms } from './prepared.ts';
 import { sqliteDialect } from './sqlite.ts';
+import { type Steps, transactSteps } from './steps.ts';
 
 interface Schema {
   notes: { id: number; text: string | null };
@@ -56,30 +57,14 @@ test('each database has its own', async () => {
   await other.destroy();
 });
 
-test('in a transaction it is a part of it', async () => {
-  const failing = db.transaction().execute(async (trx) => {
-    await put(trx, { id: 1, text: 'a' });
-    expect(await find(trx, { text: 'a', least: 0 })).toEqual([{ id: 1 }]);
+test('as a step of a transaction it is a part of it', async () => {
+  const failing = transactSteps(db, function* (scope): Steps<never> {
+    yield* put.step(scope, { id: 1, text: 'a' });
+    expect(yield* find.step(scope, { text: 'a', least: 0 })).toEqual([{ id: 1 }]);
     throw new Error('taken back');
   });
   await expect(failing).rejects.toThrow('taken back');
   expect(await find(db, { text: 'a', least: 0 })).toEqual([]);
-});
-
-test('it sees nothing of a transaction that is under way', async () => {
-  const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  const { promise: inserted, resolve: tell } = Promise.withResolvers<void>();
-  const writing = db.transaction().execute(async (trx) => {
-    await put(trx, { id: 1, text: 'a' });
-    tell();
-    await held;
-    throw new Error('taken back');
-  });
-  await inserted;
-  const reading = find(db, { text: 'a', least: 0 });
-  release();
-  await expect(writing).rejects.toThrow('taken back');
-  expect(await reading).toEqual([]);
 });
 
 test('each form of a statement is another statement', async () => {

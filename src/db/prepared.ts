@@ -1,5 +1,4 @@
 import type { Compilable, CompiledQuery, DialectAdapter, Kysely } from 'kysely';
-import { connectionOf } from './group-connection.ts';
 import { ImmediateAdapter } from './sqlite.ts';
 import { type Scope, type Steps, step } from './steps.ts';
 
@@ -14,7 +13,7 @@ class Placeholder {
 
 /** A statement of which the values are given when it is run. */
 export interface Prepared<DB, Values extends object, Row> {
-  /** Runs it by itself, or as a part of the transaction that `db` is. */
+  /** Runs it by itself, or, where the database does not answer at once, as a part of the transaction that `db` is. */
   (db: Kysely<DB>, values: Values): Promise<Row[]>;
   /** Runs it as one of the steps of a transaction. */
   step(scope: Scope<DB>, values: Values): Steps<Row[]>;
@@ -32,12 +31,9 @@ export function prepared<DB, Values extends object, Row>(
   const run = async (db: Kysely<DB>, values: Values): Promise<Row[]> => {
     const statement = statementOf(db, values);
     const { adapter } = db.getExecutor();
+    // The rows are those of the query, by its type.
     if (adapter instanceof ImmediateAdapter) {
-      const atOnce = db.isTransaction
-        ? (await connectionOf(db)).executeNow(statement)
-        : adapter.executeNow(statement.sql, statement.parameters);
-      // The rows are those of the query, by its type.
-      if (atOnce !== undefined) return atOnce.rows as Row[];
+      return adapter.execute(statement.sql, statement.parameters).rows as Row[];
     }
     const { rows } = await db.executeQuery<Row>(statement);
     return rows;

@@ -8,8 +8,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { checkpointer } from './checkpoints.ts';
-import { GroupCommitDriver } from './group-commit.ts';
-import type { Connection } from './group-connection.ts';
+import { type Connection, GroupCommitDriver } from './group-commit.ts';
 import { isStoreBusy } from './store-unavailable.ts';
 
 /** How long a statement waits for another process's lock before it fails. */
@@ -82,10 +81,10 @@ export class ImmediateAdapter extends SqliteAdapter {
 
   /**
    * Runs a statement outside of a transaction without going through Kysely's connections, which
-   * would cost as much as the statement. `undefined` where it has to wait for its turn, and there.
+   * would cost as much as the statement.
    */
-  executeNow(sql: string, parameters: readonly unknown[]): QueryResult<unknown> | undefined {
-    return this.#driver.executeNow(sql, parameters);
+  execute(sql: string, parameters: readonly unknown[]): QueryResult<unknown> {
+    return this.#driver.execute(sql, parameters);
   }
 
   /** See `GroupCommitDriver`. */

@@ -1,5 +1,5 @@
 import type { CompiledQuery, Kysely, Transaction } from 'kysely';
-import { type Connection, connectionOf } from './group-connection.ts';
+import type { Connection } from './group-commit.ts';
 import { ImmediateAdapter } from './sqlite.ts';
 
 /**
@@ -20,35 +20,38 @@ export function* step<Row>(
   { connection }: Pick<Scope<unknown>, 'connection'>,
   statement: CompiledQuery<Row>,
 ): Steps<Row[]> {
-  const rows = connection ? connection.executeNow(statement).rows : yield statement;
+  const rows = connection ? connection.execute(statement).rows : yield statement;
   return rows as Row[]; // Those of the statement, by its type.
 }
 
 /**
- * Makes a transaction of steps without a turn of the event loop between them. `undefined` where `db`
- * does not answer at once, or is a transaction itself; see `runSteps`. Resolved means committed.
+ * Makes a transaction of steps. Resolved means committed; where they throw, nothing of them is.
+ * `begun` is called before them in a transaction of a database that does not answer at once.
  */
-export function transactAtOnce<DB, Result>(
+export function transactSteps<DB, Result>(
   db: Kysely<DB>,
   steps: (scope: Scope<DB>) => Steps<Result>,
-): Promise<Result> | undefined {
+  begun?: (transaction: Transaction<DB>) => Promise<void>,
+): Promise<Result> {
   const { adapter } = db.getExecutor();
-  if (!(adapter instanceof ImmediateAdapter) || db.isTransaction) return undefined;
-  return adapter.transact((connection) => lastOf(steps({ db, connection })));
+  if (adapter instanceof ImmediateAdapter) {
+    return adapter.transact((connection) => lastOf(steps({ db, connection })));
+  }
+  return db.transaction().execute(async (transaction) => {
+    await begun?.(transaction);
+    return runSteps(transaction, steps);
+  });
 }
 
-/** Runs steps as a part of a transaction that is under way. */
+/** Runs steps as a part of a transaction that is under way, of a database that does not answer at once. */
 export async function runSteps<DB, Result>(
-  trx: Transaction<DB>,
+  transaction: Transaction<DB>,
   steps: (scope: Scope<DB>) => Steps<Result>,
 ): Promise<Result> {
-  if (trx.getExecutor().adapter instanceof ImmediateAdapter) {
-    return lastOf(steps({ db: trx, connection: await connectionOf(trx) }));
-  }
-  const all = steps({ db: trx, connection: undefined });
+  const all = steps({ db: transaction, connection: undefined });
   let next = all.next();
   while (!next.done) {
-    const { rows } = await trx.executeQuery(next.value);
+    const { rows } = await transaction.executeQuery(next.value);
     next = all.next(rows);
   }
   return next.value;

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqlite, sqliteDialect } from './sqlite.ts';
+import { step, transactSteps } from './steps.ts';
 import { untilCommit } from './until-commit.ts';
 
 interface Schema {
@@ -41,7 +42,9 @@ test('what was read is remembered over other reads, and over turns in which noth
 });
 
 test('a commit forgets it at once', async () => {
-  await db.transaction().execute((trx) => trx.insertInto('notes').values({ id: 1 }).execute());
+  await transactSteps(db, (scope) =>
+    step(scope, db.insertInto('notes').values({ id: 1 }).compile()),
+  );
   expect(remembered()).toBeUndefined();
 });
 
@@ -65,12 +68,6 @@ test('what was read before a commit and arrives after it is not remembered', asy
   await db.insertInto('notes').values({ id: 1 }).execute();
   before?.set('read', 3);
   expect(remembered()).toBeUndefined();
-});
-
-test('nothing is remembered in a transaction, which sees what nobody else does', async () => {
-  await db.transaction().execute(async (trx) => {
-    expect(memory(trx)).toBeUndefined();
-  });
 });
 
 test('each database has a memory of its own', async () => {

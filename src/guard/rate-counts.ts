@@ -2,6 +2,8 @@ import { setInterval } from 'node:timers';
 import type { Kysely } from 'kysely';
 import type { Limiter, Uncounted } from '../api/limits/limiter.ts';
 import { bucketOf, userPolicy } from '../api/limits/limits.ts';
+import { prepared } from '../db/prepared.ts';
+import { type Scope, type Steps, transactSteps } from '../db/steps.ts';
 import type { GuardSchema } from './schema.ts';
 
 /** How often counts are exchanged: a restart forgets at most this much of them. */
@@ -57,17 +59,28 @@ async function readAll(db: Kysely<GuardSchema>, limiter: Limiter): Promise<void>
 async function exchange(db: Kysely<GuardSchema>, limiter: Limiter): Promise<void> {
   const taken = limiter.takeUncounted();
   if (taken.length === 0) return;
-  await db.transaction().execute(async (trx) => {
-    for (const counted of taken) limiter.learn({ ...counted, count: await add(trx, counted) });
-    await trx
-      .deleteFrom('rate_counts')
-      .where('period', '<', currentWindow(limiter) - 1)
-      .execute();
-  });
+  const totals = await transactSteps(db, (scope) => addAll(scope, taken, currentWindow(limiter)));
+  for (const total of totals) limiter.learn(total);
 }
 
-async function add(db: Kysely<GuardSchema>, { bucket, window, count }: Uncounted): Promise<number> {
-  const row = await db
+/** The totals of what is counted, with this; what is older than the window before is removed. */
+function* addAll(
+  scope: Scope<GuardSchema>,
+  taken: readonly Uncounted[],
+  window: number,
+): Steps<Uncounted[]> {
+  const totals: Uncounted[] = [];
+  for (const counted of taken) {
+    const [total] = yield* addCount.step(scope, counted);
+    if (total === undefined) throw new Error('A count has no total.');
+    totals.push({ ...counted, count: total.count });
+  }
+  yield* deleteOld.step(scope, { until: window - 1 });
+  return totals;
+}
+
+const addCount = prepared((db: Kysely<GuardSchema>, { bucket, window, count }: Uncounted) =>
+  db
     .insertInto('rate_counts')
     .values({ bucket, period: window, count })
     .onConflict((conflict) =>
@@ -75,10 +88,12 @@ async function add(db: Kysely<GuardSchema>, { bucket, window, count }: Uncounted
         .columns(['bucket', 'period'])
         .doUpdateSet((eb) => ({ count: eb('rate_counts.count', '+', count) })),
     )
-    .returning('count')
-    .executeTakeFirstOrThrow();
-  return row.count;
-}
+    .returning('count'),
+);
+
+const deleteOld = prepared((db: Kysely<GuardSchema>, { until }: { until: number }) =>
+  db.deleteFrom('rate_counts').where('period', '<', until),
+);
 
 const currentWindow = ({ policy }: Limiter): number =>
   Math.floor(Date.now() / (policy.windowSeconds * 1000));

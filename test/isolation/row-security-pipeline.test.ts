@@ -1,7 +1,7 @@
 import { Kysely, sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ownerRead, ownerSteps, ownerTransaction } from '../../src/api/as-owner.ts';
+import { ownerRead, ownerSteps } from '../../src/api/as-owner.ts';
 import type { UserId } from '../../src/api/principal.ts';
 import type { TasksSchema } from '../../src/api/tasks/schema.ts';
 import { tasksOf } from '../../src/api/tasks/store.ts';
@@ -9,6 +9,7 @@ import { createTask } from '../../src/api/tasks/task-changes.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { PipelinedPostgresDialect } from '../../src/db/pipelined-postgres.ts';
 import { postgresPool } from '../../src/db/postgres.ts';
+import { step } from '../../src/db/steps.ts';
 import { isConnectionLost } from '../../src/db/store-unavailable.ts';
 import { openTasks } from '../../src/stores.ts';
 import { freshStore } from '../support/store.ts';
@@ -50,9 +51,8 @@ test('where the owner cannot be set nothing is read, and the reason is told', as
 });
 
 test('where the owner cannot be set nothing is written, and the reason is told', async () => {
-  const insert = ownerTransaction(db, impossible, (trx) =>
-    trx.insertInto('owners').values({ user_id: 'somebody', version: 1 }).execute(),
-  );
+  const somebody = db.insertInto('owners').values({ user_id: 'somebody', version: 1 });
+  const insert = ownerSteps(db, impossible, (scope) => step(scope, somebody.compile()));
   await expect(insert).rejects.toMatchObject({ code: '22021' });
   expect(await tasksOf(db, 'somebody' as UserId).version()).toBe(0);
 });
@@ -91,7 +91,8 @@ describe('a transaction that could not begin', () => {
   });
 
   test('does not pass for a change that found nothing to change', async () => {
-    const change = ownerTransaction(failing, ann, (trx) => trx.deleteFrom('tasks').execute());
+    const all = db.deleteFrom('tasks').compile();
+    const change = ownerSteps(failing, ann, (scope) => step(scope, all));
     await expect(change).rejects.toMatchObject({ code: '22012' });
     expect(await tasksOf(db, ann).count()).toBe(1);
   });
@@ -119,9 +120,10 @@ describe('a connection that is lost', () => {
 
   test('fails a change, which is not made again: it may have been carried out', async () => {
     let attempts = 0;
-    const change = ownerTransaction(db, ann, (trx) => {
+    const end = sql`select pg_terminate_backend(pg_backend_pid())`.compile(db);
+    const change = ownerSteps(db, ann, (scope) => {
       attempts++;
-      return endIt(trx);
+      return step(scope, end);
     });
     await expect(change).rejects.toSatisfy(isConnectionLost);
     expect(attempts).toBe(1);

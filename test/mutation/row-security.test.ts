@@ -10,12 +10,12 @@ import {
 } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ownerRead, ownerTransaction } from '../../src/api/as-owner.ts';
+import { ownerRead, ownerSteps } from '../../src/api/as-owner.ts';
 import type { UserId } from '../../src/api/principal.ts';
 import { type TasksSchema, tasksMigrations } from '../../src/api/tasks/schema.ts';
 import { searchIndexOf } from '../../src/api/tasks/search-index.ts';
 import { tasksOf } from '../../src/api/tasks/store.ts';
-import { runSteps, type Scope, type Steps } from '../../src/db/steps.ts';
+import { runSteps, type Scope, type Steps, step } from '../../src/db/steps.ts';
 
 // What is said to PostgreSQL, for `npm run mutate`, which has none: that it binds every row to its
 // owner is proven on a real one, in test/isolation.
@@ -64,7 +64,10 @@ beforeEach(() => {
 });
 
 describe('a transaction of an owner', () => {
-  const work = (own: Kysely<TasksSchema>) => own.selectFrom('tasks').select('id').execute();
+  const ids = () => db.selectFrom('tasks').select('id');
+  type Run = (owner: UserId) => Promise<unknown>;
+  const reads: Run = (owner) => ownerRead(db, owner, (own) => own.executeQuery(ids().compile()));
+  const changes: Run = (owner) => ownerSteps(db, owner, (scope) => step(scope, ids().compile()));
   const inTheirName = (...settings: string[]) => [
     ['begin', ...settings],
     ['select set_config($1, $2, true)', 'ownlist.owner', 'ann'],
@@ -73,10 +76,10 @@ describe('a transaction of an owner', () => {
   ];
 
   test.each([
-    ['changes', ownerTransaction<TasksSchema, unknown>, []],
-    ['reads, and can do nothing else,', ownerRead<TasksSchema, unknown>, ['read only']],
+    ['changes', changes, []],
+    ['reads, and can do nothing else,', reads, ['read only']],
   ])('that %s has its owner set before anything else', async (_, run, settings) => {
-    await run(db, ann, work);
+    await run(ann);
     expect(said).toEqual(inTheirName(...settings));
   });
 
@@ -93,7 +96,7 @@ describe('a transaction of an owner', () => {
     'that reads is made once more when its connection %s, as the same owner',
     async (_, failure) => {
       failures = [failure];
-      await ownerRead(db, ann, work);
+      await reads(ann);
       const [, owner, statement] = inTheirName();
       expect(said.filter(([sql]) => sql !== 'begin' && sql !== 'commit')).toEqual([
         owner,
@@ -105,17 +108,12 @@ describe('a transaction of an owner', () => {
   );
 
   test.each([
-    ['reads is not made a third time', ownerRead<TasksSchema, unknown>, [lost, lost], lost],
-    [
-      'reads is not made again when the database ended it',
-      ownerRead<TasksSchema, unknown>,
-      [slow],
-      slow,
-    ],
-    ['changes is not made again', ownerTransaction<TasksSchema, unknown>, [lost], lost],
+    ['reads is not made a third time', reads, [lost, lost], lost],
+    ['reads is not made again when the database ended it', reads, [slow], slow],
+    ['changes is not made again', changes, [lost], lost],
   ])('that %s', async (_, run, failing, told) => {
     failures = [...failing];
-    await expect(run(db, ann, work)).rejects.toBe(told);
+    await expect(run(ann)).rejects.toBe(told);
     expect(said.filter(([sql]) => sql === 'begin')).toHaveLength(failing.length);
   });
 

@@ -121,5 +121,5 @@ function* atTheEnd(
   statement: CompiledQuery,
 ): Steps<void> {
   if (connection === undefined) yield statement;
-  else connection.atTheEnd.push({ place: number, run: (execute) => execute(statement) });
+  else connection.atTheEnd(number, (behind) => behind.execute(statement));
 }
