@@ -9,7 +9,7 @@ import { createTask } from '../../src/api/tasks/task-changes.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { PipelinedPostgresDialect } from '../../src/db/pipelined-postgres.ts';
 import { postgresPool } from '../../src/db/postgres.ts';
-import { step } from '../../src/db/steps.ts';
+import { type Steps, step } from '../../src/db/steps.ts';
 import { isConnectionLost } from '../../src/db/store-unavailable.ts';
 import { openTasks } from '../../src/stores.ts';
 import { freshStore } from '../support/store.ts';
@@ -120,10 +120,12 @@ describe('a connection that is lost', () => {
 
   test('fails a change, which is not made again: it may have been carried out', async () => {
     let attempts = 0;
-    const end = sql`select pg_terminate_backend(pg_backend_pid())`.compile(db);
-    const change = ownerSteps(db, ann, (scope) => {
+    const own = sql<{ pid: number }>`select pg_backend_pid() as pid`.compile(db);
+    const change = ownerSteps(db, ann, function* (scope): Steps<void> {
       attempts++;
-      return step(scope, end);
+      const [row] = yield* step(scope, own);
+      void admin.query('select pg_terminate_backend($1)', [row?.pid]);
+      yield* step(scope, sql`select pg_sleep(10)`.compile(db));
     });
     await expect(change).rejects.toSatisfy(isConnectionLost);
     expect(attempts).toBe(1);
