@@ -20,10 +20,12 @@ export interface SerialDatabase {
   close(): Promise<void>;
 }
 
-type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
+export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
 
 /** What a transaction runs its statements with, as long as it lasts. */
 export interface Connection {
+  /** The same for all transactions that are committed together: nobody else commits meanwhile. */
+  readonly group: object;
   execute(statement: Statement): QueryResult<unknown>;
   /**
    * Leaves a statement for the end of the group: behind all of its transactions, and behind those
@@ -234,16 +236,17 @@ class Group {
 
 /** That of one transaction of a group. */
 class OpenConnection implements Connection {
+  readonly group: Group;
   readonly later: Later[] = [];
-  #group: Group | undefined;
+  #isOpen = true;
 
   constructor(group: Group) {
-    this.#group = group;
+    this.group = group;
   }
 
   execute(statement: Statement): QueryResult<unknown> {
-    if (this.#group === undefined) throw new Error('The transaction has ended.');
-    return this.#group.execute(statement);
+    if (!this.#isOpen) throw new Error('The transaction has ended.');
+    return this.group.execute(statement);
   }
 
   atTheEnd(place: number, run: Later['run']): void {
@@ -251,7 +254,7 @@ class OpenConnection implements Connection {
   }
 
   close(): void {
-    this.#group = undefined;
+    this.#isOpen = false;
   }
 }
 

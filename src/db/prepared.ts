@@ -1,6 +1,6 @@
 import type { Compilable, CompiledQuery, DialectAdapter, Kysely } from 'kysely';
 import { ImmediateAdapter } from './sqlite.ts';
-import { type Scope, type Steps, step } from './steps.ts';
+import { countStep, type Scope, type Steps, step } from './steps.ts';
 
 /** Holds the place of a value that is given when the statement is run. */
 class Placeholder {
@@ -17,6 +17,8 @@ export interface Prepared<DB, Values extends object, Row> {
   (db: Kysely<DB>, values: Values): Promise<Row[]>;
   /** Runs it as one of the steps of a transaction. */
   step(scope: Scope<DB>, values: Values): Steps<Row[]>;
+  /** The same of one that gives no rows back: how many it has changed. */
+  count(scope: Scope<DB>, values: Values): Steps<number>;
 }
 
 /**
@@ -40,6 +42,7 @@ export function prepared<DB, Values extends object, Row>(
   };
   return Object.assign(run, {
     step: (scope: Scope<DB>, values: Values) => step(scope, statementOf(scope.db, values)),
+    count: (scope: Scope<DB>, values: Values) => countStep(scope, statementOf(scope.db, values)),
   });
 }
 

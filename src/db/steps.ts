@@ -1,12 +1,12 @@
-import type { CompiledQuery, Kysely, Transaction } from 'kysely';
+import type { CompiledQuery, Kysely, QueryResult, Transaction } from 'kysely';
 import type { Connection } from './group-commit.ts';
 import { ImmediateAdapter } from './sqlite.ts';
 
 /**
  * The statements of a transaction, one after another. On a database that answers at once each is run
- * where it stands, and none is yielded; on another it is yielded, and its rows come back.
+ * where it stands, and none is yielded; on another it is yielded, and its result comes back.
  */
-export type Steps<Result> = Generator<CompiledQuery, Result, unknown[]>;
+export type Steps<Result> = Generator<CompiledQuery, Result, QueryResult<unknown>>;
 
 /** The transaction that steps are a part of. */
 export interface Scope<DB> {
@@ -20,8 +20,17 @@ export function* step<Row>(
   { connection }: Pick<Scope<unknown>, 'connection'>,
   statement: CompiledQuery<Row>,
 ): Steps<Row[]> {
-  const rows = connection ? connection.execute(statement).rows : yield statement;
+  const { rows } = connection ? connection.execute(statement) : yield statement;
   return rows as Row[]; // Those of the statement, by its type.
+}
+
+/** One statement that gives no rows back, and how many it has changed. */
+export function* countStep(
+  { connection }: Pick<Scope<unknown>, 'connection'>,
+  statement: CompiledQuery,
+): Steps<number> {
+  const { numAffectedRows } = connection ? connection.execute(statement) : yield statement;
+  return Number(numAffectedRows ?? 0);
 }
 
 /**
@@ -51,8 +60,7 @@ export async function runSteps<DB, Result>(
   const all = steps({ db: transaction, connection: undefined });
   let next = all.next();
   while (!next.done) {
-    const { rows } = await transaction.executeQuery(next.value);
-    next = all.next(rows);
+    next = all.next(await transaction.executeQuery(next.value));
   }
   return next.value;
 }

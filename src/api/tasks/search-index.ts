@@ -1,4 +1,4 @@
-import type { Kysely, RawBuilder } from 'kysely';
+import type { Kysely } from 'kysely';
 import { hasRowSecurity } from '../../db/row-security.ts';
 import type { Scope, Steps } from '../../db/steps.ts';
 import type { UserId } from '../principal.ts';
@@ -12,13 +12,17 @@ type InTransaction = Scope<TasksSchema>;
 
 /** What search finds tasks by. Changes to it are a part of the transaction that changes the task. */
 export interface SearchIndex {
-  /** What the index adds to a row of `tasks`: the column with what it holds in a new task. */
-  columns: Partial<Record<'number', RawBuilder<number>>>;
+  /** What the index adds to a row of `tasks`. */
+  columns: readonly 'number'[];
+  /** What that is for a new task. */
+  ofNewTask?: (scope: InTransaction) => Steps<Pick<IndexedTask, 'number'>>;
   create(db: Db): Promise<void>;
   /** Adds tasks that the index does not have. */
   add(db: Db, tasks: readonly IndexedTask[]): Promise<void>;
+  /** A new task, with what `ofNewTask` gave it, is found by its words. */
+  insert(scope: InTransaction, task: IndexedTask): Steps<unknown>;
   /** The task is found by these words and by no others. */
-  put(scope: InTransaction, task: IndexedTask): Steps<unknown>;
+  replace(scope: InTransaction, task: IndexedTask): Steps<unknown>;
   /** The task, which is deleted, is found no more. */
   remove(scope: InTransaction, task: Omit<IndexedTask, 'words'>): Steps<unknown>;
   /** Before the tasks themselves are deleted. */

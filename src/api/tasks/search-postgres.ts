@@ -11,7 +11,7 @@ import type { IndexedTask, SearchIndex } from './search-index.ts';
  * (https://www.postgresql.org/docs/current/rules-privileges.html).
  */
 export const postgresIndex: SearchIndex = {
-  columns: {},
+  columns: [],
 
   async create(db) {
     await sql`
@@ -32,7 +32,9 @@ export const postgresIndex: SearchIndex = {
       select * from unnest(${owners}::text[], ${ids}::text[], ${words}::text[])`.execute(db);
   },
 
-  put: (scope, task) => putWords.step(scope, task),
+  insert: (scope, task) => insertWords.step(scope, task),
+
+  replace: (scope, task) => replaceWords.step(scope, task),
 
   remove: (scope, { owner, id }) =>
     step(
@@ -58,7 +60,14 @@ export const postgresIndex: SearchIndex = {
 /** Sorts behind every character of a word. */
 const lastCharacter = '\u{10ffff}';
 
-const putWords = prepared((db: Kysely<TasksSchema>, { owner, id, words }: IndexedTask) => ({
+const insertWords = prepared((db: Kysely<TasksSchema>, { owner, id, words }: IndexedTask) => ({
+  compile: () =>
+    sql`
+      insert into task_words (user_id, id, word)
+      select ${owner}, ${id}, unnest(${words}::text[])`.compile(db),
+}));
+
+const replaceWords = prepared((db: Kysely<TasksSchema>, { owner, id, words }: IndexedTask) => ({
   compile: () =>
     sql`
       with gone as (

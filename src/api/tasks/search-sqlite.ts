@@ -1,4 +1,5 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely';
+import type { Connection, Statement } from '../../db/group-commit.ts';
 import { prepared } from '../../db/prepared.ts';
 import { type Scope, type Steps, step } from '../../db/steps.ts';
 import { ownerDigest, ownerDigestLength } from '../owner-digest.ts';
@@ -14,10 +15,13 @@ import type { IndexedTask, SearchIndex } from './search-index.ts';
  * https://www.sqlite.org/fts5.html
  */
 export const sqliteIndex: SearchIndex = {
-  // The next one, whoever has the last.
-  columns: {
-    number: sql<number>`(
-      select coalesce(max(number), 0) + 1 from tasks where number is not null)`,
+  columns: ['number'],
+
+  *ofNewTask(scope) {
+    const { group } = connectionOf(scope);
+    const last = lastNumbers.get(group) ?? (yield* selectLastNumber.step(scope, {}))[0]?.last ?? 0;
+    lastNumbers.set(group, last + 1);
+    return { number: last + 1 };
   },
 
   async create(db) {
@@ -39,11 +43,14 @@ export const sqliteIndex: SearchIndex = {
   async add(db, tasks) {
     for (const task of tasks) {
       const [added] = await numberTask(db, task);
-      await db.executeQuery(replaceWords({ ...task, ...added }));
+      const { sql: text, parameters } = insertWords({ ...task, ...added });
+      await db.executeQuery(CompiledQuery.raw(text, [...parameters]));
     }
   },
 
-  put: (scope, task) => atTheEnd(scope, numberOf(task), replaceWords(task)),
+  insert: (scope, task) => atTheEnd(scope, numberOf(task), insertWords(task)),
+
+  replace: (scope, task) => atTheEnd(scope, numberOf(task), replaceWords(task)),
 
   remove: (scope, task) => atTheEnd(scope, numberOf(task), removeWords(numberOf(task))),
 
@@ -82,11 +89,28 @@ const ofStatus = {
   completed: sql`and numbered.is_completed = 1`,
 };
 
+/**
+ * The last number that a group of transactions has given out: until it is committed nobody else gives
+ * out any. One that is taken back leaves a gap.
+ */
+const lastNumbers = new WeakMap<object, number>();
+
+/** Whoever's task it is. */
+const selectLastNumber = prepared((db: Kysely<TasksSchema>, _: Record<never, never>) =>
+  db
+    .selectFrom('tasks')
+    .select(({ fn }) => fn.max<number | null>('number').as('last'))
+    .where('number', 'is not', null),
+);
+
 const numberTask = prepared(
   (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) =>
     db
       .updateTable('tasks')
-      .set(sqliteIndex.columns)
+      .set({
+        number: sql<number>`(
+          select coalesce(max(number), 0) + 1 from tasks where number is not null)`,
+      })
       .where('user_id', '=', owner)
       .where('id', '=', id)
       .returning('number'),
@@ -97,29 +121,36 @@ function numberOf({ number }: { number?: number | undefined }): number {
   return number;
 }
 
-/** Makes the task be found by its words and by no others. */
-const replaceWords = (task: IndexedTask) => {
-  const start = ownerDigest(task.owner);
-  const words = task.words.map((word) => start + word).join(' ');
-  return CompiledQuery.raw('replace into task_words (rowid, words) values (?, ?)', [
-    numberOf(task),
-    words,
-  ]);
-};
+const insertWords = (task: IndexedTask): Statement => ({
+  sql: 'insert into task_words (rowid, words) values (?, ?)',
+  parameters: [numberOf(task), wordsWithOwner(task)],
+});
 
-const removeWords = (number: number) =>
-  CompiledQuery.raw('delete from task_words where rowid = ?', [number]);
+const replaceWords = (task: IndexedTask): Statement => ({
+  sql: 'replace into task_words (rowid, words) values (?, ?)',
+  parameters: [numberOf(task), wordsWithOwner(task)],
+});
+
+const removeWords = (number: number): Statement => ({
+  sql: 'delete from task_words where rowid = ?',
+  parameters: [number],
+});
+
+function wordsWithOwner({ owner, words }: IndexedTask): string {
+  const start = ownerDigest(owner);
+  return words.map((word) => start + word).join(' ');
+}
 
 /**
  * FTS5 writes what it has collected for every savepoint, and whenever a number is smaller than the
  * one before it, and has to merge it later. At the end of the group there are no savepoints, and the
  * words of all its tasks, by their numbers, are written as one.
  */
-function* atTheEnd(
-  { connection }: Pick<Scope<unknown>, 'connection'>,
-  number: number,
-  statement: CompiledQuery,
-): Steps<void> {
-  if (connection === undefined) yield statement;
-  else connection.atTheEnd(number, (behind) => behind.execute(statement));
+function* atTheEnd(scope: Scope<TasksSchema>, number: number, statement: Statement): Steps<void> {
+  connectionOf(scope).atTheEnd(number, (behind) => behind.execute(statement));
+}
+
+function connectionOf({ connection }: Scope<TasksSchema>): Connection {
+  if (connection === undefined) throw new Error('This is no transaction of SQLite.');
+  return connection;
 }

@@ -5,7 +5,7 @@ import { hasRowSecurity } from '../../db/row-security.ts';
 import type { UserId } from '../principal.ts';
 import { taskColumns } from './list-statements.ts';
 import type { TaskRow, TasksSchema } from './schema.ts';
-import { type SearchIndex, searchIndexOf } from './search-index.ts';
+import { searchIndexOf } from './search-index.ts';
 
 type OfOwner = { owner: UserId };
 type OfTask = OfOwner & { id: string };
@@ -14,8 +14,7 @@ type OfTask = OfOwner & { id: string };
 const rowColumns = ['user_id', ...taskColumns] as const;
 
 /** With a row that is changed comes what search knows it by. */
-const searchColumnsOf = (db: Kysely<TasksSchema>) =>
-  Object.keys(searchIndexOf(db).columns) as (keyof SearchIndex['columns'])[];
+const searchColumnsOf = (db: Kysely<TasksSchema>) => searchIndexOf(db).columns;
 
 /** The owner's count of changes, where there was one. */
 export const selectVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOwner) =>
@@ -55,23 +54,23 @@ export const selectTaskVersion = prepared((db: Kysely<TasksSchema>, task: OfTask
   db.selectFrom('tasks').select('version').where(isTask(db, task)),
 );
 
-/** What search knows it by; nothing where the owner has a task with this id. */
-export const insertTask = prepared((db: Kysely<TasksSchema>, task: TaskRow) =>
-  db
-    .insertInto('tasks')
-    .values({
-      user_id: task.user_id,
-      id: task.id,
-      title: task.title,
-      description: task.description,
-      completed_at: task.completed_at,
-      created_at: task.created_at,
-      updated_at: task.updated_at,
-      version: task.version,
-      ...searchIndexOf(db).columns,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning(['id', ...searchColumnsOf(db)]),
+/** No row where the owner has a task with this id. */
+export const insertTask = prepared(
+  (db: Kysely<TasksSchema>, task: TaskRow & { number?: number | undefined }) =>
+    db
+      .insertInto('tasks')
+      .values({
+        user_id: task.user_id,
+        id: task.id,
+        title: task.title,
+        description: task.description,
+        completed_at: task.completed_at,
+        created_at: task.created_at,
+        updated_at: task.updated_at,
+        version: task.version,
+        ...Object.fromEntries(searchColumnsOf(db).map((name) => [name, task[name]])),
+      })
+      .onConflict((conflict) => conflict.doNothing()),
 );
 
 export interface ChangedRow extends OfTask {

@@ -3,7 +3,7 @@ import type { NewTask, Task, TaskPatch } from '../../contract/task.ts';
 import type { Scope, Steps } from '../../db/steps.ts';
 import type { UserId } from '../principal.ts';
 import type { TasksSchema } from './schema.ts';
-import { indexTask } from './search.ts';
+import { indexNewTask, indexTask } from './search.ts';
 import { searchIndexOf } from './search-index.ts';
 import { advanceVersion, deleteTask, insertTask, selectTask, updateTask } from './statements.ts';
 import { toTask } from './task-of-row.ts';
@@ -40,7 +40,9 @@ export function* createTask(
   now = Date.now,
 ): Steps<Task> {
   const time = now();
+  const search = searchIndexOf(scope.db);
   const task = {
+    ...(search.ofNewTask && (yield* search.ofNewTask(scope))),
     user_id: owner,
     id,
     title,
@@ -50,9 +52,8 @@ export function* createTask(
     updated_at: time,
     version: yield* nextVersion(scope, owner),
   };
-  const [created] = yield* insertTask.step(scope, task);
-  if (created === undefined) throw new NothingChanged();
-  yield* indexTask(scope, { ...task, ...created });
+  if ((yield* insertTask.count(scope, task)) === 0) throw new NothingChanged();
+  yield* indexNewTask(scope, task);
   return toTask(task);
 }
 
