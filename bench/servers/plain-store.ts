@@ -5,7 +5,7 @@ import type { Person } from '../people.ts';
 
 const schema = path.join(import.meta.dirname, '..', 'peers', 'schema.sql');
 
-/** A SQLite file for a peer: Ownlist's own table of tasks, with a page of tasks of each person. */
+/** A SQLite file for a peer: a table with the columns of Ownlist's, with a page of tasks of each person. */
 export function plainStore(folder: string, everybody: readonly Person[]): string {
   const file = path.join(folder, 'tasks.db');
   const database = new DatabaseSync(file);

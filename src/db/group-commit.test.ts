@@ -17,17 +17,24 @@ let other: DatabaseSync;
 let db: Kysely<Schema>;
 /** Every statement that begins or ends a transaction or a part of one. */
 let ran: string[];
+/** A statement that fails the next time. */
+let failing: string | undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ownlist-group-'));
   database = openSqlite(join(folder, 'notes.db'));
   database.exec('create table notes (id integer primary key, text text not null) strict');
   ran = [];
+  failing = undefined;
   const prepare = database.prepare.bind(database);
   database.prepare = (sql) => {
     const statement = prepare(sql);
     const run = statement.run.bind(statement) as (...values: unknown[]) => never;
     statement.run = (...values: unknown[]) => {
+      if (sql === failing) {
+        failing = undefined;
+        throw new Error('no memory');
+      }
       if (!/^(insert|select)/.test(sql)) ran.push(sql);
       return run(...values);
     };
@@ -189,6 +196,15 @@ describe('a database that takes the whole transaction back', () => {
   });
 });
 
+test('a transaction that cannot begin fails alone', async () => {
+  const beginNoOther = () => {
+    failing = 'savepoint member';
+  };
+  const all = [put(1), transact(beginNoOther), put(2), put(3)];
+  expect(await outcomes(all)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  expect(committed()).toEqual([1, 3]);
+});
+
 test('a commit that fails fails all of its group, and the next group is made', async () => {
   database.exec(
     'create table parts (note integer references notes (id) deferrable initially deferred)',
@@ -276,9 +292,9 @@ describe('what is left for the end of the group', () => {
     await transact((own) => {
       connection = own;
     });
-    expect(() => connection?.execute({ sql: 'delete from notes', parameters: [] })).toThrow(
-      'The transaction has ended.',
-    );
+    const ended = 'The transaction has ended.';
+    expect(() => connection?.execute({ sql: 'delete from notes', parameters: [] })).toThrow(ended);
+    expect(() => connection?.atTheEnd(0, () => undefined)).toThrow(ended);
   });
 });
 

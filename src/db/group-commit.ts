@@ -31,7 +31,13 @@ export interface Connection {
    * Leaves a statement for the end of the group: behind all of its transactions, and behind those
    * left for a smaller `place`; of one place, in the order they came.
    */
-  atTheEnd(place: number, run: (connection: Pick<Connection, 'execute'>) => void): void;
+  atTheEnd(place: number, run: Later['run']): void;
+}
+
+/** Something of a transaction that runs behind all of its group. */
+interface Later {
+  place: number;
+  run: (connection: Pick<Connection, 'execute'>) => void;
 }
 
 /** A transaction that waits for its turn. */
@@ -51,7 +57,7 @@ interface Waiting {
  *
  * A group begins and ends within one turn of the event loop, so a statement outside of it sees what
  * is committed and nothing else. That is why Kysely's own transactions, which go on from turn to
- * turn, are not to be had here: see `transact`.
+ * turn, are not to be had here: see `transactSteps`.
  */
 export class GroupCommitDriver implements Driver {
   readonly #database: SerialDatabase;
@@ -163,12 +169,6 @@ export class GroupCommitDriver implements Driver {
   }
 }
 
-/** Something of a transaction that runs behind all of its group. */
-interface Later {
-  place: number;
-  run: (connection: Pick<Connection, 'execute'>) => void;
-}
-
 /** Transactions that are committed together, from the beginning on. */
 class Group {
   readonly #database: SerialDatabase;
@@ -183,9 +183,14 @@ class Group {
   }
 
   run(transaction: Waiting): void {
-    const connection = new OpenConnection(this);
     try {
       this.execute(begin);
+    } catch (error) {
+      transaction.reject(error);
+      return;
+    }
+    const connection = new OpenConnection(this);
+    try {
       const result = transaction.work(connection);
       this.execute(release);
       this.#done.push({ transaction, result });
@@ -245,16 +250,21 @@ class OpenConnection implements Connection {
   }
 
   execute(statement: Statement): QueryResult<unknown> {
-    if (!this.#isOpen) throw new Error('The transaction has ended.');
+    this.#requireOpen();
     return this.group.execute(statement);
   }
 
   atTheEnd(place: number, run: Later['run']): void {
+    this.#requireOpen();
     this.later.push({ place, run });
   }
 
   close(): void {
     this.#isOpen = false;
+  }
+
+  #requireOpen(): void {
+    if (!this.#isOpen) throw new Error('The transaction has ended.');
   }
 }
 

@@ -13,7 +13,7 @@ class Placeholder {
 
 /** A statement of which the values are given when it is run. */
 export interface Prepared<DB, Values extends object, Row> {
-  /** Runs it by itself, or, where the database does not answer at once, as a part of the transaction that `db` is. */
+  /** Runs it by itself, or as a part of the transaction that `db` is. */
   (db: Kysely<DB>, values: Values): Promise<Row[]>;
   /** Runs it as one of the steps of a transaction. */
   step(scope: Scope<DB>, values: Values): Steps<Row[]>;

@@ -74,7 +74,7 @@ export class ImmediateAdapter extends SqliteAdapter {
     this.#driver = driver;
   }
 
-  /** The driver itself lets statements and transactions take turns; Kysely need not queue them. */
+  /** A statement runs at once, and transactions wait in the driver; Kysely need not queue them. */
   override get supportsMultipleConnections(): boolean {
     return true;
   }
@@ -190,15 +190,11 @@ function prepare(database: DatabaseSync, sql: string): Run {
   const statement = database.prepare(sql);
   const columns = statement.columns().map(({ name }) => asKey(name));
   if (columns.length > 0) return reader(statement, columns);
-  // FTS5 gives rows of its own tables numbers that are no safe integers, and the last one is told.
+  // Node also reads the number of the last row, which in tables of FTS5 may be no safe integer.
   statement.setReadBigInts(true);
   return (parameters) => {
-    const { changes, lastInsertRowid } = statement.run(...parameters);
-    return {
-      rows: [],
-      numAffectedRows: BigInt(changes),
-      insertId: BigInt(lastInsertRowid),
-    };
+    const { changes } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes) };
   };
 }
 

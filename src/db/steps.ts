@@ -52,7 +52,7 @@ export function transactSteps<DB, Result>(
   });
 }
 
-/** Runs steps as a part of a transaction that is under way, of a database that does not answer at once. */
+/** Runs steps in a transaction that has begun, of a database that does not answer at once. */
 export async function runSteps<DB, Result>(
   transaction: Transaction<DB>,
   steps: (scope: Scope<DB>) => Steps<Result>,

@@ -7,7 +7,8 @@ const valuesMax = 10_000;
 
 /**
  * A memory of what was read from a database, for as long as nothing may have been committed since,
- * by this process or another. `undefined` where that can't be told, on a database that does not say. What is read has to be put into the memory that was there before.
+ * by this process or another. `undefined` on a database that does not say. What is read has to be put
+ * into the memory that was there before.
  */
 export function untilCommit<Key, Value>(): (db: Database) => Map<Key, Value> | undefined {
   const memories = new WeakMap<DialectAdapter, { moment: number; values: Map<Key, Value> }>();

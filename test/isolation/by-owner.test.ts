@@ -73,7 +73,7 @@ const about =
 
 /** On SQLite alone: the numbers are those that a change of the owner's tasks returned. */
 const ofFullTextIndex =
-  /^((insert|replace) into task_words \(rowid, words\) values|delete from task_words where rowid = )/;
+  /^(replace into task_words \(rowid, words\) values|delete from task_words where rowid = )/;
 /** The number of a new task is the next one, whoever has the last: all that is asked of others. */
 const lastNumber = 'select max("number") as "last" from "tasks" where "number" is not null';
 

@@ -1,6 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ownerRead, ownerSteps } from '../../src/api/as-owner.ts';
 import type { UserId } from '../../src/api/principal.ts';
 import type { TasksSchema } from '../../src/api/tasks/schema.ts';
@@ -130,6 +130,34 @@ describe('a connection that is lost', () => {
     await expect(change).rejects.toSatisfy(isConnectionLost);
     expect(attempts).toBe(1);
   });
+});
+
+test.each([
+  ['who has tasks', true],
+  ['who has none yet', false],
+])('an owner %s is erased with what they were adding', async (_, hasTasks) => {
+  const owner = `going-${hasTasks}` as UserId;
+  if (hasTasks) await create(owner, 'Say goodbye');
+  const held = new Client({ connectionString: adminUrlOf(databaseUrl) });
+  await held.connect();
+  await held.query('begin; lock table tasks.tasks in exclusive mode');
+  const waiting = async () => {
+    const { rows } = await admin.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return rows.length;
+  };
+  const adding = create(owner, 'Pack');
+  await vi.waitUntil(async () => (await waiting()) === 1, { timeout: 10_000 });
+  const erasing = tasksOf(db, owner).eraseAll();
+  await vi.waitUntil(async () => (await waiting()) === 2, { timeout: 10_000 });
+  await held.query('commit');
+  await held.end();
+  await Promise.all([adding, erasing]);
+  for (const table of ['tasks', 'owners', 'task_words', 'idempotency_keys']) {
+    const { rows } = await admin.query(`select 1 from tasks.${table} where user_id = $1`, [owner]);
+    expect([table, rows]).toEqual([table, []]);
+  }
 });
 
 test('many at once, on few connections, get what is theirs alone', async () => {

@@ -15,12 +15,14 @@ export const taskColumns = [
   'updated_at',
   'version',
 ] as const;
-/** Where a list begins: behind this id, unless it is the first page. */
+
+/** Whose list, and behind which id it begins, unless it is the first page. */
 interface Position {
   owner: UserId;
   after: string;
 }
 
+/** Which list, and whether this is its first page. */
 export interface ListForm extends Required<Pick<ListQuery, 'status' | 'sort'>> {
   isFirst: boolean;
 }

@@ -41,12 +41,10 @@ export interface TasksTable {
   version: number;
   /** On SQLite alone, where search knows it by this; see `search-sqlite.ts`. */
   number?: number;
-  /** On SQLite alone, where a part of the key is whether it is completed: 0 or 1, by the table itself. */
-  is_completed?: number;
 }
 
-/** What is said of a row: the table knows the rest by itself, or from the index of search. */
-export type TaskRow = Omit<TasksTable, 'number' | 'is_completed'>;
+/** A row without what search adds. */
+export type TaskRow = Omit<TasksTable, 'number'>;
 
 /**
  * What makes the tables, in order. A task lies beside its owner's others (`WITHOUT ROWID` in

@@ -19,10 +19,8 @@ export interface SearchIndex {
   create(db: Db): Promise<void>;
   /** Adds tasks that the index does not have. */
   add(db: Db, tasks: readonly IndexedTask[]): Promise<void>;
-  /** A new task, with what `ofNewTask` gave it, is found by its words. */
-  insert(scope: InTransaction, task: IndexedTask): Steps<unknown>;
   /** The task is found by these words and by no others. */
-  replace(scope: InTransaction, task: IndexedTask): Steps<unknown>;
+  put(scope: InTransaction, task: IndexedTask): Steps<unknown>;
   /** The task, which is deleted, is found no more. */
   remove(scope: InTransaction, task: Omit<IndexedTask, 'words'>): Steps<unknown>;
   /** Before the tasks themselves are deleted. */

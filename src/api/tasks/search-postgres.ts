@@ -32,9 +32,7 @@ export const postgresIndex: SearchIndex = {
       select * from unnest(${owners}::text[], ${ids}::text[], ${words}::text[])`.execute(db);
   },
 
-  insert: (scope, task) => insertWords.step(scope, task),
-
-  replace: (scope, task) => replaceWords.step(scope, task),
+  put: (scope, task) => putWords.step(scope, task),
 
   remove: (scope, { owner, id }) =>
     step(
@@ -60,14 +58,7 @@ export const postgresIndex: SearchIndex = {
 /** Sorts behind every character of a word. */
 const lastCharacter = '\u{10ffff}';
 
-const insertWords = prepared((db: Kysely<TasksSchema>, { owner, id, words }: IndexedTask) => ({
-  compile: () =>
-    sql`
-      insert into task_words (user_id, id, word)
-      select ${owner}, ${id}, unnest(${words}::text[])`.compile(db),
-}));
-
-const replaceWords = prepared((db: Kysely<TasksSchema>, { owner, id, words }: IndexedTask) => ({
+const putWords = prepared((db: Kysely<TasksSchema>, { owner, id, words }: IndexedTask) => ({
   compile: () =>
     sql`
       with gone as (

@@ -18,10 +18,7 @@ export const sqliteIndex: SearchIndex = {
   columns: ['number'],
 
   *ofNewTask(scope) {
-    const { group } = connectionOf(scope);
-    const last = lastNumbers.get(group) ?? (yield* selectLastNumber.step(scope, {}))[0]?.last ?? 0;
-    lastNumbers.set(group, last + 1);
-    return { number: last + 1 };
+    return { number: yield* nextNumber(scope) };
   },
 
   async create(db) {
@@ -42,17 +39,23 @@ export const sqliteIndex: SearchIndex = {
 
   async add(db, tasks) {
     for (const task of tasks) {
-      const [added] = await numberTask(db, task);
-      const { sql: text, parameters } = insertWords({ ...task, ...added });
+      const [row] = await selectLastNumber(db, {});
+      const number = (row?.last ?? 0) + 1;
+      await setNumber(db, { ...task, number });
+      const { sql: text, parameters } = replaceWords(task, number);
       await db.executeQuery(CompiledQuery.raw(text, [...parameters]));
     }
   },
 
-  insert: (scope, task) => atTheEnd(scope, numberOf(task), insertWords(task)),
+  *put(scope, task) {
+    const number = task.number ?? (yield* nextNumber(scope));
+    // A version that had no search made tasks without one.
+    if (task.number == null) yield* setNumber.step(scope, { ...task, number });
+    yield* atTheEnd(scope, number, replaceWords(task, number));
+  },
 
-  replace: (scope, task) => atTheEnd(scope, numberOf(task), replaceWords(task)),
-
-  remove: (scope, task) => atTheEnd(scope, numberOf(task), removeWords(numberOf(task))),
+  // One without a number has no words.
+  remove: (scope, { number = 0 }) => atTheEnd(scope, number, removeWords(number)),
 
   *forgetAll(scope, owner) {
     const numbers = sql<{ number: number }>`
@@ -91,9 +94,17 @@ const ofStatus = {
 
 /**
  * The last number that a group of transactions has given out: until it is committed nobody else gives
- * out any. One that is taken back leaves a gap.
+ * out any. One that is taken back leaves a gap. So no transaction may both delete a task and make one:
+ * taken back, it could have given out the number of a task that is still there.
  */
 const lastNumbers = new WeakMap<object, number>();
+
+function* nextNumber(scope: Scope<TasksSchema>): Steps<number> {
+  const { group } = connectionOf(scope);
+  const last = lastNumbers.get(group) ?? (yield* selectLastNumber.step(scope, {}))[0]?.last ?? 0;
+  lastNumbers.set(group, last + 1);
+  return last + 1;
+}
 
 /** Whoever's task it is. */
 const selectLastNumber = prepared((db: Kysely<TasksSchema>, _: Record<never, never>) =>
@@ -103,43 +114,26 @@ const selectLastNumber = prepared((db: Kysely<TasksSchema>, _: Record<never, nev
     .where('number', 'is not', null),
 );
 
-const numberTask = prepared(
-  (db: Kysely<TasksSchema>, { owner, id }: Record<'owner' | 'id', string>) =>
-    db
-      .updateTable('tasks')
-      .set({
-        number: sql<number>`(
-          select coalesce(max(number), 0) + 1 from tasks where number is not null)`,
-      })
-      .where('user_id', '=', owner)
-      .where('id', '=', id)
-      .returning('number'),
+const setNumber = prepared(
+  (
+    db: Kysely<TasksSchema>,
+    { owner, id, number }: Omit<IndexedTask, 'words'> & { number: number },
+  ) => db.updateTable('tasks').set({ number }).where('user_id', '=', owner).where('id', '=', id),
 );
 
-function numberOf({ number }: { number?: number | undefined }): number {
-  if (number === undefined) throw new Error('A task has no number.');
-  return number;
+/** Also of a new task: FTS5 would keep the words of two under one number, where any were left. */
+function replaceWords({ owner, words }: IndexedTask, number: number): Statement {
+  const start = ownerDigest(owner);
+  return {
+    sql: 'replace into task_words (rowid, words) values (?, ?)',
+    parameters: [number, words.map((word) => start + word).join(' ')],
+  };
 }
-
-const insertWords = (task: IndexedTask): Statement => ({
-  sql: 'insert into task_words (rowid, words) values (?, ?)',
-  parameters: [numberOf(task), wordsWithOwner(task)],
-});
-
-const replaceWords = (task: IndexedTask): Statement => ({
-  sql: 'replace into task_words (rowid, words) values (?, ?)',
-  parameters: [numberOf(task), wordsWithOwner(task)],
-});
 
 const removeWords = (number: number): Statement => ({
   sql: 'delete from task_words where rowid = ?',
   parameters: [number],
 });
-
-function wordsWithOwner({ owner, words }: IndexedTask): string {
-  const start = ownerDigest(owner);
-  return words.map((word) => start + word).join(' ');
-}
 
 /**
  * FTS5 writes what it has collected for every savepoint, and whenever a number is smaller than the

@@ -247,6 +247,23 @@ test('changes of one moment leave the index as they leave the tasks', async () =
   expect(database.prepare(unnumbered).get()).toEqual({ count: 0 });
 });
 
+test('a task that a version without search has made is found once it is changed', async () => {
+  await give(ann, ['milk', 'bread'], fillers);
+  const without = database.prepare('update tasks set number = null where id = ?');
+  for (const n of [0, 1]) without.run(idOf(n));
+  database.exec('delete from task_words where rowid <= 2');
+  await Promise.all([
+    ann.create({ id: idOf(2), title: 'rye' }),
+    ann.update(idOf(0), { title: 'oats' }),
+    ann.create({ id: idOf(3), title: 'spelt' }),
+    ann.delete(idOf(1)),
+  ]);
+  for (const title of ['rye', 'oats', 'spelt']) {
+    expect((await find(ann, title)).titles).toEqual([title]);
+  }
+  expect((await find(ann, 'bread')).titles).toEqual([]);
+});
+
 test('reads go on behind whatever number FTS5 has written last', async () => {
   const ids = Array.from({ length: 200 }, (_, n) => idOf(n));
   for (const id of ids) await ann.create({ id, title: 'milk' });

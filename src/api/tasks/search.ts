@@ -45,14 +45,9 @@ export async function searchRows(
   return searchIndexOf(db).find(db, { owner, after, count, words: [word, ...more] }, form);
 }
 
-/** Makes search find a new task. */
-export function indexNewTask(scope: Scope<TasksSchema>, row: TaskWithWords): Steps<unknown> {
-  return searchIndexOf(scope.db).insert(scope, indexed(row));
-}
-
 /** Makes search find a task by its words as they are now. */
 export function indexTask(scope: Scope<TasksSchema>, row: TaskWithWords): Steps<unknown> {
-  return searchIndexOf(scope.db).replace(scope, indexed(row));
+  return searchIndexOf(scope.db).put(scope, indexed(row));
 }
 
 /** Makes the index, and fills it from the tasks that are there. */

@@ -46,7 +46,7 @@ const isTask = (db: Kysely<TasksSchema>, { owner, id }: OfTask): RawBuilder<bool
 
 /** The task, where the owner has it. */
 export const selectTask = prepared((db: Kysely<TasksSchema>, task: OfTask) =>
-  db.selectFrom('tasks').select(rowColumns).where(isTask(db, task)),
+  db.selectFrom('tasks').select(taskColumns).where(isTask(db, task)),
 );
 
 /** Its version alone. */
@@ -54,7 +54,7 @@ export const selectTaskVersion = prepared((db: Kysely<TasksSchema>, task: OfTask
   db.selectFrom('tasks').select('version').where(isTask(db, task)),
 );
 
-/** No row where the owner has a task with this id. */
+/** None is counted where the owner has a task with this id. */
 export const insertTask = prepared(
   (db: Kysely<TasksSchema>, task: TaskRow & { number?: number | undefined }) =>
     db

@@ -9,7 +9,7 @@ import { selectPage } from './list-statements.ts';
 import type { TasksSchema } from './schema.ts';
 import { searchRows } from './search.ts';
 import { searchIndexOf } from './search-index.ts';
-import { selectTask, selectTaskVersion, selectVersion } from './statements.ts';
+import { advanceVersion, selectTask, selectTaskVersion, selectVersion } from './statements.ts';
 import { toTask } from './task-of-row.ts';
 
 /** A position in a list: the page begins behind this id. */
@@ -23,9 +23,9 @@ export interface ListPosition {
 }
 
 /**
- * The tasks of one owner, to be read; `task-changes.ts` changes them, and there is no other door to a
- * task. Every statement names the owner, and runs where the database, if it can, lets it reach the
- * rows of that owner alone.
+ * The tasks of one owner, to be read or erased; `task-changes.ts` changes them, and there is no other
+ * door to a task. Every statement names the owner, and runs where the database, if it can, lets it
+ * reach the rows of that owner alone.
  */
 export interface TaskStore {
   /** The owner's count of changes: equal means that no task of theirs has changed. */
@@ -124,9 +124,11 @@ class OwnTasks implements TaskStore {
 function* eraseSteps(scope: Scope<TasksSchema>, owner: UserId): Steps<void> {
   const of = (table: 'idempotency_keys' | 'owners') =>
     scope.db.deleteFrom(table).where('user_id', '=', owner).compile();
+  // Locks the owner's row, as every change does: one that is under way is waited for, and erased too.
+  yield* advanceVersion.step(scope, { owner });
   yield* step(scope, of('idempotency_keys'));
   yield* searchIndexOf(scope.db).forgetAll(scope, owner);
-  // The owner's row is locked first, as in every change; their tasks go with it (on delete cascade).
+  // Their tasks go with it (on delete cascade).
   yield* step(scope, of('owners'));
 }
 

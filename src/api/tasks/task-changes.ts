@@ -3,7 +3,7 @@ import type { NewTask, Task, TaskPatch } from '../../contract/task.ts';
 import type { Scope, Steps } from '../../db/steps.ts';
 import type { UserId } from '../principal.ts';
 import type { TasksSchema } from './schema.ts';
-import { indexNewTask, indexTask } from './search.ts';
+import { indexTask } from './search.ts';
 import { searchIndexOf } from './search-index.ts';
 import { advanceVersion, deleteTask, insertTask, selectTask, updateTask } from './statements.ts';
 import { toTask } from './task-of-row.ts';
@@ -53,7 +53,7 @@ export function* createTask(
     version: yield* nextVersion(scope, owner),
   };
   if ((yield* insertTask.count(scope, task)) === 0) throw new NothingChanged();
-  yield* indexNewTask(scope, task);
+  yield* indexTask(scope, task);
   return toTask(task);
 }
 
