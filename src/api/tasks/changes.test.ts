@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { sqliteDialect } from '../../db/sqlite.ts';
@@ -58,4 +58,17 @@ describe('of changes to a task at once', () => {
   test.each([undefined, '*', '"1"'])('one deletes it under If-Match: %s', async (ifMatch) => {
     expect(await fiveAtOnce(() => remove(ifMatch))).toEqual([204, ...five('not_found').slice(1)]);
   });
+});
+
+test.each([
+  ['createTask', 'insert', { title: 'x' }],
+  ['updateTask', 'update', { title: 'x' }],
+  ['deleteTask', 'delete', undefined],
+] as const)('a failure of the store is told as it is: %s', async (operation, kind, body) => {
+  await sql`
+    create trigger broken before ${sql.raw(kind)} on tasks begin
+      select raise(abort, 'broken');
+    end`.execute(db);
+  await expect(carryOut(operation, undefined, body)).rejects.toThrow('broken');
+  expect(await tasksOf(db, userId).version()).toBe(1);
 });
