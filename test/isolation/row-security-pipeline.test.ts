@@ -160,6 +160,19 @@ test.each([
   }
 });
 
+test('words that were left under an id are none of the new task that has it', async () => {
+  const [owner, id] = ['returning' as UserId, '01a1fcc4-a1ed-7f57-bb46-c820c5d58a0c'];
+  await admin.query(
+    `insert into tasks.task_words (user_id, id, word) values ($1, $2, 'garden'), ($1, $2, 'dentist')`,
+    [owner, id],
+  );
+  await ownerSteps(db, owner, (scope) => createTask(scope, owner, { id, title: 'Garden' }));
+  const { rows } = await admin.query('select word from tasks.task_words where user_id = $1', [
+    owner,
+  ]);
+  expect(rows).toEqual([{ word: 'garden' }]);
+});
+
 test('many at once, on few connections, get what is theirs alone', async () => {
   const owners = Array.from({ length: 20 }, (_, n) => `owner-${n}` as UserId);
   const made = await Promise.all(owners.map((owner) => create(owner, owner)));

@@ -264,6 +264,15 @@ test('a task that a version without search has made is found once it is changed'
   expect((await find(ann, 'bread')).titles).toEqual([]);
 });
 
+test('words that were left under a number are not found as those of a new task', async () => {
+  await give(ann, ['milk'], fillers);
+  const left = database.prepare('insert into task_words (rowid, words) values (?, ?)');
+  left.run(fillers + 2, `${ownerDigest('ann')}dentist`);
+  await ann.create({ id: idOf(1), title: 'garden' });
+  expect((await find(ann, 'dentist')).titles).toEqual([]);
+  expect((await find(ann, 'garden')).titles).toEqual(['garden']);
+});
+
 test('reads go on behind whatever number FTS5 has written last', async () => {
   const ids = Array.from({ length: 200 }, (_, n) => idOf(n));
   for (const id of ids) await ann.create({ id, title: 'milk' });
