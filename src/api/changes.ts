@@ -9,7 +9,7 @@ import {
 } from '../contract/routes.ts';
 import type { Scope, Steps } from '../db/steps.ts';
 import { ownerSteps } from './as-owner.ts';
-import { onceForEachKey } from './idempotency.ts';
+import { type Done, onceForEachKey } from './idempotency.ts';
 import type { Answer } from './mount.ts';
 import type { UserId } from './principal.ts';
 import type { TasksSchema } from './tasks/schema.ts';
@@ -33,11 +33,7 @@ export interface Change {
   headers: Record<string, string | undefined>;
 }
 
-export interface Outcome {
-  answer: Answer<Route>;
-  /** The owner's version that it made; none where it was carried out for its key before. */
-  version: number | undefined;
-}
+export type Outcome = Done<Answer<Route>>;
 
 /** Carries out a change. Resolved means committed. @throws {ProblemError} for one that is refused. */
 export type CarryOut = (change: Change) => Promise<Outcome>;

@@ -5,14 +5,8 @@ import type { ChangeHandlers } from '../changes.ts';
 import { ifMatchAllows } from '../conditional.ts';
 import { absent } from './absent.ts';
 import type { TasksSchema } from './schema.ts';
-import {
-  changeTask,
-  createTask,
-  NothingChanged,
-  type OwnTask,
-  readTask,
-  removeTask,
-} from './task-changes.ts';
+import type { OfTask } from './statements.ts';
+import { changeTask, createTask, NothingChanged, readTask, removeTask } from './task-changes.ts';
 
 /** The changes that a caller makes to their own tasks. */
 export const taskChanges: ChangeHandlers = {
@@ -48,7 +42,7 @@ export const taskChanges: ChangeHandlers = {
  */
 function* ifCurrent<T>(
   scope: Scope<TasksSchema>,
-  own: OwnTask,
+  own: OfTask,
   ifMatch: string | undefined,
   change: (expected: number | undefined) => Steps<T>,
 ): Steps<T> {

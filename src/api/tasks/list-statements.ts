@@ -17,7 +17,7 @@ export const taskColumns = [
 ] as const;
 
 /** Whose list, and behind which id it begins, unless it is the first page. */
-interface Position {
+export interface Position {
   owner: UserId;
   after: string;
 }

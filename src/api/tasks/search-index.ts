@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely';
 import { hasRowSecurity } from '../../db/row-security.ts';
 import type { Scope, Steps } from '../../db/steps.ts';
-import type { UserId } from '../principal.ts';
-import type { ListForm, taskColumns } from './list-statements.ts';
+import type { ListForm, Position, taskColumns } from './list-statements.ts';
 import type { TaskRow, TasksSchema } from './schema.ts';
 import { postgresIndex } from './search-postgres.ts';
 import { sqliteIndex } from './search-sqlite.ts';
@@ -30,9 +29,7 @@ export interface SearchIndex {
 }
 
 /** What is looked for: the first `count` tasks of a list, from its position on, that have words. */
-export interface Sought {
-  owner: UserId;
-  after: string;
+export interface Sought extends Position {
   count: number;
   words: readonly [string, ...string[]];
 }

@@ -8,7 +8,8 @@ import type { TaskRow, TasksSchema } from './schema.ts';
 import { searchIndexOf } from './search-index.ts';
 
 type OfOwner = { owner: UserId };
-type OfTask = OfOwner & { id: string };
+/** A task of an owner. */
+export type OfTask = OfOwner & { id: string };
 
 /** By name: what a newer version adds would change what a statement that is prepared answers. */
 const rowColumns = ['user_id', ...taskColumns] as const;

@@ -5,7 +5,14 @@ import type { UserId } from '../principal.ts';
 import type { TasksSchema } from './schema.ts';
 import { indexTask } from './search.ts';
 import { searchIndexOf } from './search-index.ts';
-import { advanceVersion, deleteTask, insertTask, selectTask, updateTask } from './statements.ts';
+import {
+  advanceVersion,
+  deleteTask,
+  insertTask,
+  type OfTask,
+  selectTask,
+  updateTask,
+} from './statements.ts';
 import { toTask } from './task-of-row.ts';
 
 // Changes of the tasks of one owner, who is proven by an access token, as the steps of a transaction of
@@ -14,12 +21,6 @@ import { toTask } from './task-of-row.ts';
 
 type InTransaction = Scope<TasksSchema>;
 
-/** A task of an owner. */
-export interface OwnTask {
-  owner: UserId;
-  id: string;
-}
-
 /**
  * Thrown where there is nothing to change. The owner's version has grown by then: the transaction must
  * not be committed.
@@ -27,7 +28,7 @@ export interface OwnTask {
 export class NothingChanged extends Error {}
 
 /** `undefined` where the owner has no such task. */
-export function* readTask(scope: InTransaction, task: OwnTask): Steps<Task | undefined> {
+export function* readTask(scope: InTransaction, task: OfTask): Steps<Task | undefined> {
   const [row] = yield* selectTask.step(scope, task);
   return row && toTask(row);
 }
@@ -64,7 +65,7 @@ export function* createTask(
  */
 export function* changeTask(
   scope: InTransaction,
-  { owner, id }: OwnTask,
+  { owner, id }: OfTask,
   patch: TaskPatch,
   expected: number | undefined,
   now = Date.now,
@@ -96,7 +97,7 @@ export function* changeTask(
  */
 export function* removeTask(
   scope: InTransaction,
-  { owner, id }: OwnTask,
+  { owner, id }: OfTask,
   expected: number | undefined,
 ): Steps<number> {
   const version = yield* nextVersion(scope, owner);
