@@ -236,7 +236,13 @@ async function createWorld() {
         tab.saveMended(asked);
       },
       anew() {
-        if (asked.refusal?.gone) outbox.addAnew(asked);
+        if (!asked.refusal?.gone) return;
+        outbox.addAnew(asked);
+        const anew = changes.all.get().find(({ id }) => id === asked.id);
+        const typed = editors.get(asked.taskId);
+        if (anew === undefined || typed === undefined) return;
+        editors.delete(asked.taskId);
+        editors.set(anew.taskId, typed);
       },
     };
     done[decision]();

@@ -71,6 +71,12 @@ test('the newest task comes first, wherever it came from', () => {
 });
 
 describe.each(onTheWay)('while it is %s', (state) => {
+  test('a task added anew shows its own words, whatever an editor moved to it began with', () => {
+    const anew = addition(1, state, { title: 'Mine' });
+    const typed = { ...edit(taskOf(1, { title: 'As it was' }), 'typed'), order: 0 };
+    expect(titles([], [anew, typed])).toEqual(['Mine']);
+  });
+
   test('a new task shows among those it belongs to', () => {
     const changes = [addition(1, state), addition(2, state, { completed: true })];
     expect(titles([], changes, 'open')).toEqual(['Task 1']);

@@ -31,7 +31,7 @@ export function showChanges(
   const tasks = new Map(listed.map((task) => [task.id, task]));
   const unsent = changesByTask(changes);
   for (const [taskId, own] of unsent) {
-    const known = tasks.get(taskId) ?? own.map(startOf).find((task) => task !== undefined);
+    const known = tasks.get(taskId) ?? startOf(own);
     if (known) tasks.set(taskId, known);
   }
   const shown = [...tasks.values()].flatMap((task): ShownTask[] => {
@@ -56,9 +56,11 @@ function changesByTask(changes: readonly Change[]): Map<string, Change[]> {
   return byTask;
 }
 
-/** The task a change begins with, for one that the list does not have. */
-function startOf(change: Change): Task | undefined {
-  return change.kind === 'add' ? taskOfAddition(change) : change.base;
+/** What changes to a task the list does not have begin with, wherever an open editor began. */
+function startOf(changes: readonly Change[]): Task | undefined {
+  const addition = changes.find(({ kind }) => kind === 'add');
+  if (addition) return taskOfAddition(addition);
+  return changes.find((change) => change.kind !== 'add')?.base;
 }
 
 function taskOfAddition({ taskId, mine }: Change): Task {
