@@ -2,7 +2,7 @@ import type { Options } from './arguments.ts';
 import { type Connection, openConnections } from './connection.ts';
 import { cpuMicroseconds, cpuSince } from './cpu-time.ts';
 import type { Figure, Target } from './figure.ts';
-import { median, ratioOf } from './figures.ts';
+import { median, ratioOf, sum } from './figures.ts';
 import type { Outcome } from './load.ts';
 import { busiest, profile } from './profile.ts';
 import type { Server } from './servers/process.ts';
@@ -11,10 +11,10 @@ import type { Server } from './servers/process.ts';
 export const clients = 64;
 
 /**
- * Turns of each server that are not counted, before those that are: V8 goes on to compile what runs
- * often for some seconds, and a server runs for months.
+ * Rounds that are not counted, before those that are: V8 goes on to compile what runs often for some
+ * seconds, and a server runs for months.
  */
-const warmUpTurns = 5;
+const warmUpRounds = 5;
 
 /** A server and the load it is put under in each of its turns. */
 export interface Side {
@@ -22,7 +22,7 @@ export interface Side {
   load: (connections: readonly Connection[], seconds: number) => Promise<Outcome>;
 }
 
-/** One turn of one server. */
+/** What one server did in one round. */
 export interface Turn {
   /** Requests a second. */
   rate: number;
@@ -32,25 +32,32 @@ export interface Turn {
 
 /**
  * Puts the sides under their loads in turns, so that whatever else the machine does meets them
- * all, after some turns of each that are not counted. Each round begins with the next side.
+ * all, after some rounds that are not counted. Each side has `seconds` of every round, in as many
+ * pieces as `turnsPerRound` says: the shorter they are, the more alike is what they meet. Each time
+ * another side begins.
  */
 export async function alternate<Name extends string>(
   sides: Readonly<Record<Name, Side>>,
   { rounds, seconds, profile: profiled }: Pick<Options, 'rounds' | 'seconds' | 'profile'>,
+  { turnsPerRound = 1 } = {},
 ): Promise<Record<Name, Turn[]>> {
   const names = Object.keys(sides) as Name[]; // Those of a record that was typed by them.
   const turns = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
     Name,
     Turn[]
   >;
-  for (const name of names) {
-    for (let n = 0; n < warmUpTurns; n++) await turn(sides[name], seconds);
-  }
-  for (let round = 0; round < rounds; round++) {
-    for (let n = 0; n < names.length; n++) {
-      const name = names[(n + round) % names.length] as Name; // The index is within.
-      turns[name].push(await turn(sides[name], seconds));
+  let first = 0;
+  for (let round = -warmUpRounds; round < rounds; round++) {
+    const done = new Map<Name, Outcome[]>();
+    for (let piece = 0; piece < turnsPerRound; piece++, first++) {
+      for (let n = 0; n < names.length; n++) {
+        const name = names[(n + first) % names.length] as Name; // The index is within.
+        const outcome = await turn(sides[name], seconds / turnsPerRound);
+        done.set(name, [...(done.get(name) ?? []), outcome]);
+      }
     }
+    if (round < 0) continue;
+    for (const [name, outcomes] of done) turns[name].push(together(outcomes));
   }
   if (profiled) await showProfiles(Object.values<Side>(sides), seconds);
   return turns;
@@ -63,16 +70,21 @@ async function showProfiles(sides: readonly Side[], seconds: number): Promise<vo
   }
 }
 
-async function turn({ server, load }: Side, seconds: number): Promise<Turn> {
+async function turn({ server, load }: Side, seconds: number): Promise<Outcome> {
   const connections = await openConnections(server.port, clients);
   const before = cpuMicroseconds(server.pid);
   const outcome = await load(connections, seconds);
-  const used =
-    'cpuMicroseconds' in outcome ? outcome.cpuMicroseconds : cpuSince(before, server.pid);
+  const used = cpuSince(before, server.pid);
   for (const connection of connections) connection.close();
+  return { cpuMicroseconds: used, ...outcome };
+}
+
+function together(outcomes: readonly Outcome[]): Turn {
+  const requests = sum(outcomes.map((outcome) => outcome.requests));
+  const used = outcomes.flatMap(({ cpuMicroseconds }) => cpuMicroseconds ?? []);
   return {
-    rate: outcome.requests / outcome.seconds,
-    cpu: used === undefined ? undefined : used / outcome.requests,
+    rate: requests / sum(outcomes.map((outcome) => outcome.seconds)),
+    cpu: used.length < outcomes.length ? undefined : sum(used) / requests,
   };
 }
 

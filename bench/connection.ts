@@ -41,6 +41,7 @@ async function openConnection(port: number): Promise<Connection> {
   socket.on('close', () => tell(0));
   return {
     exchange(request, answered) {
+      if (socket.destroyed) return answered(0);
       waiting = answered;
       socket.write(request);
     },

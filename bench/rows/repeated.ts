@@ -8,6 +8,12 @@ import type { Server } from '../servers/process.ts';
 
 const microsecondsInASecond = 1_000_000;
 
+/**
+ * Where the processor is all that is waited for. What disturbs a machine comes and goes within a
+ * second; where the disk is waited for, a server has something left to do behind its turn.
+ */
+const turnsPerRound = 4;
+
 /** A comparison in which every client sends its own request again and again. */
 export interface Repeated {
   what: string;
@@ -43,7 +49,11 @@ export async function runRepeated(bench: Bench, comparison: Repeated): Promise<F
     const server = await bench.peer(name, cores);
     if (server) sides[name] = sideOf(server);
   }
-  const { ours = [], bare: limit = [], ...others } = await alternate(sides, bench.options);
+  const {
+    ours = [],
+    bare: limit = [],
+    ...others
+  } = await alternate(sides, bench.options, isBoundByProcessor ? { turnsPerRound } : {});
   await bare.server.stop();
   const comparedWith = (against: string, theirs: readonly Turn[], target?: Target): Figure => ({
     ...compare(what, against, [ours, theirs], target),
