@@ -2,7 +2,6 @@ import { workerData } from 'node:worker_threads';
 import type { Config } from './config/config.ts';
 import type { StatementKind } from './db/time-statements.ts';
 import { exchangeWith } from './issuer/exchange.ts';
-import { giveWay } from './issuer/give-way.ts';
 import type { IssuerAnswer, IssuerQuestion, ServedIssuer } from './issuer-thread.ts';
 import { openIssuer, type Told } from './open-issuer.ts';
 import { answerQuestions } from './threads/answer-questions.ts';
@@ -33,8 +32,6 @@ async function open(): Promise<ServedIssuer> {
     onError: (error) => void tell({ logged: ['error', error.message] }),
     observe: isObserved ? (...observed) => void tell({ observed }) : undefined,
   });
-  // Not before: whoever starts the server waits for it.
-  giveWay();
   return { ...rest, exchange: exchangeWith(issuer) };
 }
 
