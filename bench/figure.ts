@@ -15,12 +15,22 @@ export interface Figure {
   target?: Target;
   /** False where other programs were at work on the machine. */
   isQuiet?: boolean;
+  /** The share of the processor time that other guests of the same hardware had meanwhile. */
+  stolen?: number;
 }
 
 export type Target = { atLeast: number } | { atMost: number };
 
 /** Below this share of its core, a server was not what limited its side of a comparison. */
 const busyLeast = 0.9;
+
+/** Above this share, what was measured is others, too. */
+const stolenMost = 0.05;
+
+/** Whether others of the same hardware had so much of it that nothing is sure. */
+export function isRobbed({ stolen = 0 }: Pick<Figure, 'stolen'>): boolean {
+  return stolen > stolenMost;
+}
 
 /** Whether a server had too little to do: the load, or other programs, were the limit. */
 export function isStarved({ otherBusy = 1 }: Pick<Figure, 'otherBusy'>): boolean {

@@ -31,6 +31,34 @@ export async function shareOfOthers(): Promise<number> {
   return (after.busy - before.busy) / (after.all - before.all);
 }
 
+/** What of the processors is at work and what a host that is shared has given to others, in ticks. */
+interface Ticks {
+  used: number;
+  stolen: number;
+}
+
+/** Undefined where the system does not tell: proc_stat(5). */
+export function processorTicks(): Ticks | undefined {
+  try {
+    const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+    const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = line
+      .split(/ +/)
+      .slice(1)
+      .map(Number);
+    return { used: user + nice + system + irq + softirq, stolen };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The share of what was asked of the processors since `before` that others of the host had instead. */
+export function shareStolenSince(before: Ticks | undefined): number {
+  const now = processorTicks();
+  if (before === undefined || now === undefined) return 0;
+  const stolen = now.stolen - before.stolen;
+  return stolen / Math.max(1, stolen + now.used - before.used);
+}
+
 function processorTimes(): { busy: number; all: number } {
   const times = cpus().map(({ times }) => times);
   const all = times.flatMap((time) => Object.values(time)).reduce((sum, time) => sum + time, 0);

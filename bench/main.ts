@@ -4,7 +4,7 @@ import { type Bench, createBench } from './bench.ts';
 import { coresInWords, pinLoad } from './cores.ts';
 import { writeFigures } from './document.ts';
 import type { Figure } from './figure.ts';
-import { describeMachine, shareOfOthers } from './machine.ts';
+import { describeMachine, processorTicks, shareOfOthers, shareStolenSince } from './machine.ts';
 import { changed } from './rows/changed.ts';
 import { create } from './rows/create.ts';
 import { list } from './rows/list.ts';
@@ -95,8 +95,11 @@ async function run(): Promise<void> {
 
 /** Undefined for a row that cannot be measured: the others go on, and the run ends with 1. */
 async function figuresOf(row: Row, bench: Bench, isQuiet: boolean): Promise<Figure[] | undefined> {
+  const before = processorTicks();
   try {
-    const figures = (await row.run(bench)).map((figure) => ({ ...figure, isQuiet }));
+    const measured = await row.run(bench);
+    const stolen = shareStolenSince(before);
+    const figures = measured.map((figure) => ({ ...figure, isQuiet, stolen }));
     console.log(lines(figures));
     return figures;
   } catch (error) {

@@ -33,6 +33,10 @@ test('nothing is said to be reached where something else was measured, too', () 
     'the other server could use only 60 % of its core | at least 0.7 | unsure',
   );
   expect(markdown([{ ...figure, isQuiet: false }])).toContain('| at least 0.7 | unsure |');
+  expect(markdown([{ ...figure, stolen: 0.05 }])).toContain('| at least 0.7 | reached |');
+  expect(markdown([{ ...figure, stolen: 0.12 }])).toContain(
+    'other guests of the hardware had 12 % of the time | at least 0.7 | unsure |',
+  );
 });
 
 test.each([

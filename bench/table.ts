@@ -1,4 +1,4 @@
-import { type Figure, isStarved, reaches, type Target } from './figure.ts';
+import { type Figure, isRobbed, isStarved, reaches, type Target } from './figure.ts';
 
 /** The figures as lines for a terminal. */
 export function lines(figures: readonly Figure[]): string {
@@ -43,15 +43,18 @@ function inWords(target: Target): string {
 function verdict(figure: Figure): string {
   const reached = reaches(figure);
   if (reached === undefined) return '';
-  if (figure.isQuiet === false || isStarved(figure)) return 'unsure';
+  if (figure.isQuiet === false || isStarved(figure) || isRobbed(figure)) return 'unsure';
   return reached ? 'reached' : 'missed';
 }
 
-function remarks({ cpu, otherBusy = 1 }: Figure): string[] {
+function remarks({ cpu, otherBusy = 1, stolen = 0 }: Figure): string[] {
   return [
     ...(cpu === undefined ? [] : [`${rounded(cpu)} × by processor time`]),
     ...(isStarved({ otherBusy })
       ? [`the other server could use only ${Math.round(100 * otherBusy)} % of its core`]
+      : []),
+    ...(isRobbed({ stolen })
+      ? [`other guests of the hardware had ${Math.round(100 * stolen)} % of the time`]
       : []),
   ];
 }
