@@ -5,7 +5,7 @@ export interface Options {
   /** Names of rows; undefined: all. */
   only: readonly string[] | undefined;
   rounds: number;
-  /** The length of one round of one server. */
+  /** How long each server has of a round. */
   seconds: number;
   peers: readonly PeerName[];
   write: boolean;

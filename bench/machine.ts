@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs
 import { cpus, release, totalmem, type } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { median } from './figures.ts';
+import { median, sum } from './figures.ts';
 import { freshFolder, root } from './folder.ts';
 import type { PeerName } from './servers/peer-names.ts';
 import { peerVersions } from './servers/peers.ts';
@@ -61,8 +61,8 @@ export function shareStolenSince(before: Ticks | undefined): number {
 
 function processorTimes(): { busy: number; all: number } {
   const times = cpus().map(({ times }) => times);
-  const all = times.flatMap((time) => Object.values(time)).reduce((sum, time) => sum + time, 0);
-  return { all, busy: all - times.reduce((sum, { idle }) => sum + idle, 0) };
+  const all = sum(times.flatMap((time) => Object.values(time)));
+  return { all, busy: all - sum(times.map(({ idle }) => idle)) };
 }
 
 /** How long the disk takes, in microseconds. */

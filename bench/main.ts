@@ -42,7 +42,7 @@ const help = `npm run bench -- [options]
 
   --only NAMES     some of ${rows.map(({ name }) => name).join(',')}
   --rounds N       how often each server has its turn (5)
-  --seconds S      how long a turn is (1)
+  --seconds S      how long each server has of a round (1)
   --peers NAMES    some of express,fastify,fastapi, or none (all)
   --profile        where Ownlist's main thread spends its time, for each comparison
   --write          put the figures of all rows into docs/benchmarks.md`;

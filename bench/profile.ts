@@ -1,3 +1,4 @@
+import { sum } from './figures.ts';
 import type { Server } from './servers/process.ts';
 
 const functionsShown = 25;
@@ -96,8 +97,6 @@ export function shareOf(
   const part = busy.filter(({ id }) => inside.has(id));
   return sum(part.map(({ time }) => time)) / sum(busy.map(({ time }) => time));
 }
-
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 function nameOf({ functionName, url, lineNumber }: Profile['nodes'][number]['callFrame']): string {
   const file = url.replace(/^file:\/\//, '').replace(/^.*\/(node_modules|src)\//, '$1/');

@@ -17,14 +17,17 @@ const threads = '/proc/self/task';
  */
 export function letHashingGiveWay(): void {
   if (!existsSync(threads)) return;
-  // From where the operator has put the main thread, whose id is that of the process.
-  const niceness = Math.min(getPriority(process.pid) + behind, constants.priority.PRIORITY_LOW);
   for (const thread of readdirSync(threads)) {
     try {
       const name = readFileSync(`${threads}/${thread}/comm`, 'utf8').trim();
-      if (name === 'libuv-worker') setPriority(Number(thread), niceness);
+      if (name === 'libuv-worker') setPriority(Number(thread), behindTheMainThread());
     } catch {
       // It has ended, or may not be changed: passwords are hashed all the same.
     }
   }
+}
+
+/** From where the operator has put that one, whose id is that of the process. */
+function behindTheMainThread(): number {
+  return Math.min(getPriority(process.pid) + behind, constants.priority.PRIORITY_LOW);
 }
