@@ -10,6 +10,11 @@ import { Worker } from 'node:worker_threads';
 const dueFromPages = 16_000;
 /** From here on SQLite makes one by itself, in a commit: for whatever does not wait for ours. */
 const automaticFromPages = 32_000;
+/**
+ * How many groups of changes there are for each look at the log, which takes 15 to 30 µs: after each
+ * of them it was 3 % of the time of 64 who write without a pause.
+ */
+export const groupsForEachLook = 16;
 
 /**
  * Copies the write-ahead log of a database into its file, from a thread of its own, which begins
@@ -17,7 +22,10 @@ const automaticFromPages = 32_000;
  * in a commit, where SQLite makes it by default, no request would be answered meanwhile.
  */
 export function checkpointer(database: DatabaseSync): {
-  /** Begins one if it is due. The promise is never rejected: a later one makes up for it. */
+  /**
+   * Called after each group: begins one if it is due, and it is time to look. The promise is never
+   * rejected: a later one makes up for it.
+   */
   whenDue: () => Promise<void> | undefined;
   close: () => Promise<void>;
 } {
@@ -28,6 +36,7 @@ export function checkpointer(database: DatabaseSync): {
   // Only tells how much there is: https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
   const look = database.prepare('pragma wal_checkpoint(noop)');
   let worker: Worker | undefined;
+  let groups = 0;
 
   /** Resolves with the answer of the thread, or with its end. */
   async function checkpoint(): Promise<void> {
@@ -42,6 +51,8 @@ export function checkpointer(database: DatabaseSync): {
   }
   return {
     whenDue() {
+      groups++;
+      if (groups % groupsForEachLook !== 0) return undefined;
       // The columns of that pragma.
       const { log, checkpointed } = look.get() as { log: number; checkpointed: number };
       return log - checkpointed >= dueFromPages ? checkpoint() : undefined;

@@ -33,6 +33,12 @@ export const advanceVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOw
     .returning('version'),
 );
 
+/** Says so where it is known already. */
+export const setVersion = prepared(
+  (db: Kysely<TasksSchema>, { owner, version }: OfOwner & { version: number }) =>
+    db.updateTable('owners').set({ version }).where('user_id', '=', owner),
+);
+
 /**
  * Finds a task by its key. On SQLite whether it is completed is a part of that (see `schema.ts`): it
  * is looked for among the completed ones, and is among the open ones otherwise. That takes 0.5 µs; to

@@ -11,6 +11,8 @@ import {
   insertTask,
   type OfTask,
   selectTask,
+  selectVersion,
+  setVersion,
   updateTask,
 } from './statements.ts';
 import { toTask } from './task-of-row.ts';
@@ -113,6 +115,23 @@ export function* removeTask(
  * versions become visible in their order.
  */
 function* nextVersion(scope: InTransaction, owner: UserId): Steps<number> {
+  return (yield* nextAtOnce(scope, owner)) ?? (yield* advance(scope, owner));
+}
+
+/**
+ * The same for an owner who has a version, where nobody else can write meanwhile: to read it and to
+ * write it takes two thirds of the time in which SQLite writes it and gives it back.
+ */
+function* nextAtOnce(scope: InTransaction, owner: UserId): Steps<number | undefined> {
+  if (scope.connection === undefined) return undefined;
+  const [owned] = yield* selectVersion.step(scope, { owner });
+  if (owned === undefined) return undefined;
+  const version = owned.version + 1;
+  yield* setVersion.count(scope, { owner, version });
+  return version;
+}
+
+function* advance(scope: InTransaction, owner: UserId): Steps<number> {
   const [owned] = yield* advanceVersion.step(scope, { owner });
   if (owned === undefined) throw new Error('An owner has no version.');
   return owned.version;
