@@ -58,6 +58,10 @@ function transact<T>(work: (connection: Connection) => T): Promise<T> {
 const put = (id: number, text = 'x') => transact((connection) => insert(connection, id, text));
 const insert = (connection: Pick<Connection, 'execute'>, id: number, text = 'x') =>
   connection.execute({ sql: 'insert into notes (id, text) values (?, ?)', parameters: [id, text] });
+const refused = () =>
+  transact(() => {
+    throw new Error('refused');
+  });
 /** What another process sees: what is committed. */
 const committed = () =>
   other
@@ -114,6 +118,18 @@ test('one that fails is taken back whole, and none of its neighbours', async () 
   expect(times('commit')).toBe(1);
 });
 
+test('only where one fails each has a savepoint, and behind that for a while', async () => {
+  const group = (...all: Promise<unknown>[]) => outcomes(all);
+  await group(put(1), put(2), put(3));
+  expect(times('savepoint member')).toBe(0);
+  await group(put(4), refused(), put(5));
+  expect([times('savepoint member'), times('rollback'), times('commit')]).toEqual([3, 1, 2]);
+  for (const id of numbers(100)) await put(100 + id);
+  expect(times('savepoint member')).toBe(103);
+  await put(300);
+  expect(times('savepoint member')).toBe(103);
+});
+
 test('a group is over within its turn, so what is not committed is seen by nobody else', async () => {
   const reads: Promise<unknown>[] = [];
   const writing = transact((connection) => {
@@ -126,7 +142,7 @@ test('a group is over within its turn, so what is not committed is seen by nobod
     throw new Error('and it never is');
   });
   await expect(writing).rejects.toThrow('never');
-  expect(await Promise.all(reads)).toEqual([[]]);
+  expect(await Promise.all(reads)).toEqual([[], []]); // It ran twice, the second time by itself.
 });
 
 test("Kysely's own transactions, which go on from turn to turn, are refused", async () => {
@@ -200,8 +216,9 @@ test('a transaction that cannot begin fails alone', async () => {
   const beginNoOther = () => {
     failing = 'savepoint member';
   };
-  const all = [put(1), transact(beginNoOther), put(2), put(3)];
-  expect(await outcomes(all)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  const all = [refused(), put(1), transact(beginNoOther), put(2), put(3)];
+  const [, ...others] = await outcomes(all);
+  expect(others).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   expect(committed()).toEqual([1, 3]);
 });
 
