@@ -26,7 +26,7 @@ export interface Thread<Question, Answer> {
 }
 
 /** So many questions do not wait for the end of their turn: the thread works while others come. */
-const askedMax = 16;
+const askedMax = 32;
 
 /**
  * A thread that answers questions. It begins with the first one, and again with the next one after
