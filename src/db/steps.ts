@@ -35,6 +35,7 @@ export function* countStep(
 
 /**
  * Makes a transaction of steps. Resolved means committed; where they throw, nothing of them is.
+ * They may be run twice (see `GroupCommitDriver`), so they have no effects but their statements.
  * `begun` is called before them in a transaction of a database that does not answer at once.
  */
 export function transactSteps<DB, Result>(

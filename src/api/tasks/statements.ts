@@ -33,7 +33,7 @@ export const advanceVersion = prepared((db: Kysely<TasksSchema>, { owner }: OfOw
     .returning('version'),
 );
 
-/** Says so where it is known already. */
+/** The same where the version has been read in this transaction, and nobody else can write. */
 export const setVersion = prepared(
   (db: Kysely<TasksSchema>, { owner, version }: OfOwner & { version: number }) =>
     db.updateTable('owners').set({ version }).where('user_id', '=', owner),
