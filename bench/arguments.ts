@@ -5,7 +5,7 @@ export interface Options {
   /** Names of rows; undefined: all. */
   only: readonly string[] | undefined;
   rounds: number;
-  /** How long each server has of a round. */
+  /** How long each server has of a round; twice that where the disk is waited for. */
   seconds: number;
   peers: readonly PeerName[];
   write: boolean;

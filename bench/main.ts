@@ -42,7 +42,7 @@ const help = `npm run bench -- [options]
 
   --only NAMES     some of ${rows.map(({ name }) => name).join(',')}
   --rounds N       how often each server has its turn (5)
-  --seconds S      how long each server has of a round (1)
+  --seconds S      how long each server has of a round, twice that to write (1)
   --peers NAMES    some of express,fastify,fastapi, or none (all)
   --profile        where Ownlist's main thread spends its time, for each comparison
   --write          put the figures of all rows into docs/benchmarks.md`;
@@ -68,7 +68,7 @@ function readOptions(): Options {
 async function run(): Promise<void> {
   const conditions = [
     ...describeMachine(options.peers),
-    `rounds: ${options.rounds}, of ${options.seconds} s for each server; ${coresInWords}`,
+    `rounds: ${options.rounds}, of ${options.seconds} s for each server, twice that to write; ${coresInWords}`,
   ];
   const others = await shareOfOthers();
   const isQuiet = others <= othersMax;

@@ -2,8 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
-import type { Connection } from './group-commit.ts';
 import { ImmediateAdapter, sqliteDialect } from './sqlite.ts';
+import type { Connection } from './transaction-group.ts';
 
 const action = fc.record({
   kind: fc.constantFrom('add', 'add', 'add', 'addIfFree', 'remove', 'leave', 'give up'),

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Connection } from './group-commit.ts';
 import { ImmediateAdapter, openSqlite, sqliteDialect } from './sqlite.ts';
+import type { Connection } from './transaction-group.ts';
 
 interface Schema {
   notes: { id: number; text: string };

@@ -8,8 +8,9 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { checkpointer } from './checkpoints.ts';
-import { type Connection, GroupCommitDriver } from './group-commit.ts';
+import { GroupCommitDriver } from './group-commit.ts';
 import { isStoreBusy } from './store-unavailable.ts';
+import type { Connection } from './transaction-group.ts';
 
 /** How long a statement waits for another process's lock before it fails. */
 const busyTimeoutMs = 5_000;

@@ -1,6 +1,6 @@
 import type { CompiledQuery, Kysely, QueryResult, Transaction } from 'kysely';
-import type { Connection } from './group-commit.ts';
 import { ImmediateAdapter } from './sqlite.ts';
+import type { Connection } from './transaction-group.ts';
 
 /**
  * The statements of a transaction, one after another. On a database that answers at once each is run

@@ -1,7 +1,7 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely';
-import type { Connection, Statement } from '../../db/group-commit.ts';
 import { prepared } from '../../db/prepared.ts';
 import { type Scope, type Steps, step } from '../../db/steps.ts';
+import type { Connection, Statement } from '../../db/transaction-group.ts';
 import { ownerDigest, ownerDigestLength } from '../owner-digest.ts';
 import { taskColumns } from './list-statements.ts';
 import type { TasksSchema } from './schema.ts';
